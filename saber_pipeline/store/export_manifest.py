@@ -81,13 +81,7 @@ def read_manifest(store: ObjectStore) -> Manifest:
     Raises:
         ObjectStoreError: the store does not respond as it should.
     """
-    found = store.read(MANIFEST)
-    if found is None:
-        return Manifest()
-    try:
-        return _manifest(json.loads(found[0]), found[1])
-    except (ValueError, KeyError, TypeError):
-        raise store.failure(reason=f"{MANIFEST} has an unexpected format") from None
+    return store.read_as(MANIFEST, _manifest) or Manifest()
 
 
 def write_manifest(store: ObjectStore, manifest: Manifest, *, now: datetime) -> bool:
@@ -118,7 +112,8 @@ def write_manifest(store: ObjectStore, manifest: Manifest, *, now: datetime) -> 
     return store.replace(MANIFEST, json.dumps(content, indent=1).encode(), manifest.tag) is not None
 
 
-def _manifest(content: Mapping[str, Any], tag: Tag) -> Manifest:
+def _manifest(text: bytes, tag: Tag) -> Manifest:
+    content = json.loads(text)
     if content["format"] != FORMAT:
         raise ValueError
     return Manifest(

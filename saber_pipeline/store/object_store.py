@@ -6,14 +6,14 @@ This module is not imported if ``SABER_STORE_URL`` is not set. Names are relativ
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from saber_pipeline.config.private_files import make_private_folder, private_files
 from saber_pipeline.errors import ObjectStoreError
@@ -57,6 +57,8 @@ KNOWN = {
 
 Tag = Mapping[str, str]
 """Identifies the content of an object in conditional requests."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,14 @@ class ObjectStore:
                 return found.bytes().to_bytes(), _tag(cast("Any", found.meta))
             except FileNotFoundError:
                 return None
+
+    def read_as(self, name: str, parse: Callable[[bytes, Tag], T]) -> T | None:
+        """What ``parse`` makes of a small object and its tag; None if there is none. Raises if it cannot."""
+        found = self.read(name)
+        try:
+            return None if found is None else parse(*found)
+        except (ValueError, KeyError, TypeError):
+            raise self.failure(reason=f"{name} has an unexpected format") from None
 
     def fetch(self, name: str, target: Path) -> bool:
         """Download an object to ``target`` in one step; False if there is none."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saber_pipeline.store.object_store import ObjectStore
+from saber_pipeline.store.object_store import ObjectStore, Tag
 
 if TYPE_CHECKING:
     from saber_pipeline.config.secrets import StoreAddress
@@ -33,13 +33,13 @@ def read_shared_marks(address: StoreAddress) -> SharedMarks:
         StorageError: the store does not respond as it should.
     """
     store = ObjectStore(address)
-    directory, found = store.read(DIRECTORY), store.read(MARK)
-    try:
-        mark = None if found is None else json.loads(found[0])
-        ledger = None if mark is None else (str(mark["identity"]), int(mark["counter"]))
-    except (ValueError, KeyError, TypeError):
-        raise store.failure(reason=f"{MARK} has an unexpected format") from None
+    directory, ledger = store.read(DIRECTORY), store.read_as(MARK, _ledger_mark)
     return SharedMarks(None if directory is None else directory[0].decode("ascii", "replace"), ledger)
+
+
+def _ledger_mark(text: bytes, _tag: Tag) -> tuple[str, int]:
+    mark = json.loads(text)
+    return str(mark["identity"]), int(mark["counter"])
 
 
 def shared_directory_id(address: StoreAddress, own: str) -> str:

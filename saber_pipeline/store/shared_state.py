@@ -174,13 +174,7 @@ def _write_note(paths: DataPaths, before: Files, noted: Mapping[str, FileState |
 
 
 def _read_manifest(store: ObjectStore) -> tuple[dict[str, FileState], Tag | None]:
-    found = store.read(MANIFEST)
-    if found is None:
-        return {}, None
-    try:
-        return _from_json(found[0]), found[1]
-    except (ValueError, TypeError):
-        raise store.failure(reason=f"{MANIFEST} has an unexpected format") from None
+    return store.read_as(MANIFEST, lambda text, tag: (_from_json(text), tag)) or ({}, None)
 
 
 def _as_json(files: Files) -> bytes:

@@ -101,14 +101,7 @@ class SharedVersions:
         return self.newest.version_id
 
     def _read(self) -> Pointer:
-        found = self._store.read(POINTER)
-        if found is None:
-            return Pointer()
-        try:
-            told = json.loads(found[0])
-            return Pointer(int(told["number"]), int(told["taken"]), str(told["id"]), int(told["bytes"]), found[1])
-        except (ValueError, KeyError, TypeError):
-            raise self._store.failure(reason=f"{POINTER} has an unexpected format") from None
+        return self._store.read_as(POINTER, _pointer) or Pointer()
 
     def _move(self, pointer: Pointer) -> None:
         told = {
@@ -128,6 +121,11 @@ class SharedVersions:
                 "publishes it. Run the same again."
             )
         self.newest = replace(pointer, tag=tag)
+
+
+def _pointer(text: bytes, tag: Tag) -> Pointer:
+    told = json.loads(text)
+    return Pointer(int(told["number"]), int(told["taken"]), str(told["id"]), int(told["bytes"]), tag)
 
 
 def _name(number: int) -> str:

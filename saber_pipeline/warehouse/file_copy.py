@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from saber_pipeline.warehouse.write_journal import Ranges
 
 FICLONE = 0x40049409  # linux/fs.h: make the target share the source's blocks (btrfs, XFS)
-COPY_STEP_BYTES = 1 << 30
 
 
 def copy_file(source: Path, target: Path, *, spare: Path | None = None, written: Ranges | None = None) -> None:
@@ -34,34 +33,15 @@ def copy_file(source: Path, target: Path, *, spare: Path | None = None, written:
         if renew(target, source, written) is not None:
             return
         target.unlink()  # whoever has it open keeps it
-    with source.open("rb") as reading, target.open("wb") as writing:
-        if not _kernel_copy(reading.fileno(), writing.fileno()):
-            writing.truncate(0)
-            reading.seek(0)
-            writing.seek(0)
-            shutil.copyfileobj(reading, writing, 1 << 20)
-        writing.flush()
-        os.fsync(writing.fileno())
+    shutil.copyfile(source, target)  # inside the kernel
+    with target.open("rb") as written_file:
+        os.fsync(written_file.fileno())
 
 
 def _shared_blocks(reading: int, writing: int) -> bool:
     try:
         fcntl.ioctl(writing, FICLONE, reading)
     except OSError:
-        return False
-    return True
-
-
-def _kernel_copy(reading: int, writing: int) -> bool:
-    """Copy with copy_file_range; False where the kernel or file system has none of it (a full disk raises later)."""
-    left = os.fstat(reading).st_size
-    try:
-        while left > 0:
-            copied = os.copy_file_range(reading, writing, min(left, COPY_STEP_BYTES))
-            if copied == 0:
-                return False
-            left -= copied
-    except (OSError, AttributeError):
         return False
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -68,7 +68,7 @@ def load_piece(
 ) -> None:
     """Load the piece's lines and add to ``summary`` and ``counts``. ``folder`` takes them uncompressed for a moment."""
     with _room_for(con, piece):
-        with _as_it_is(piece) if piece.files else spooled(folder, piece) as parameters:
+        with nullcontext(_as_it_is(piece)) if piece.files else spooled(folder, piece) as parameters:
             con.execute(read_sql("load_stage"), parameters)
         summary.skipped_lines += _count_lines(con, piece, counts)
         new, updated = _choose(con)
@@ -121,10 +121,9 @@ def spooled(folder: Path, piece: Piece) -> Iterator[dict[str, object]]:
         yield _parameters(piece, [f"{as_pattern(spool)}/*"], "uncompressed")  # DuckDB 1.4 does not know its own "none"
 
 
-@contextmanager
-def _as_it_is(piece: Piece) -> Iterator[dict[str, object]]:
+def _as_it_is(piece: Piece) -> dict[str, object]:
     """The piece's files on disk, as the parameters of the SQL that reads them."""
-    yield _parameters(piece, [as_pattern(file.path) for file in piece.files], "zstd")
+    return _parameters(piece, [as_pattern(file.path) for file in piece.files], "zstd")
 
 
 def _parameters(piece: Piece, patterns: list[str], compression: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Column
 from saber_pipeline.warehouse.landed_records import record_schemas
-from saber_pipeline.warehouse.sql import fill_sql, literal
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
 from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -124,15 +124,20 @@ _REMARK = "  -- "
 
 def _with_comments(sql: str) -> str:
     """``sql`` with COMMENT ON behind each table and view, in place of its remarks."""
-    return _MADE.sub(lambda made: f"{re.sub(f'{_REMARK}.*', '', made['create'])}\n{_comments(made)}", sql)
+    return _MADE.sub(lambda made: f"{re.sub(f'{_REMARK}.*', '', made['create'])}\n{_comments(made, quotes=True)}", sql)
 
 
-def _comments(made: re.Match[str]) -> str:
-    """COMMENT ON for a table or view that has a line above it, and for each column with a remark."""
+def _comments(made: re.Match[str], *, quotes: bool = False) -> str:
+    """COMMENT ON for a table or view that has a line above it, and for each column with a remark.
+
+    ``quotes``: of a view, whose columns were always quoted in records; other statements would rebuild every warehouse.
+    """
+    is_table = made["sort"] == "TABLE"
     statements = [f"COMMENT ON {made['sort']} {made['name']} IS {literal(made['said'])};"]
     for line in made["body"].splitlines():
         column, remark, said = line.partition(_REMARK)
         if remark:  # a table's column begins the line, a view's ends it
-            name = column.rstrip(",").split()[0 if made["sort"] == "TABLE" else -1]
+            name = column.rstrip(",").split()[0 if is_table else -1].rpartition(".")[2]
+            name = identifier(name.strip('"')) if quotes and not is_table else name
             statements.append(f"COMMENT ON COLUMN {made['name']}.{name} IS {literal(said)};")
     return "\n".join(statements)

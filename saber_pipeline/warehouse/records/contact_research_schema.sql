@@ -71,6 +71,7 @@ CREATE TABLE contact_research_experience (
     duration VARCHAR  -- How long, as Saber words it.
 );
 
+-- One row for each person of the research lists, with the newest research.
 CREATE VIEW contact_research AS
 WITH first_rows AS (
     SELECT *
@@ -83,66 +84,37 @@ bought AS (
     QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY state = 'refused', number DESC) = 1
 )
 SELECT
-    person_id,
-    first_rows."list",
-    first_rows.row_number,
-    coalesce(first_rows.first_name, bought.first_name) AS first_name,
-    coalesce(first_rows.last_name, bought.last_name) AS last_name,
-    coalesce(first_rows.company_name, bought.company_name) AS company_name,
-    coalesce(first_rows.company_domain, bought.company_domain) AS company_domain,
+    person_id,  -- The person, the same in every list that names them.
+    first_rows."list",  -- First list that names the person, by name; NULL where none does any more.
+    first_rows.row_number,  -- The row there.
+    coalesce(first_rows.first_name, bought.first_name) AS first_name,  -- First name.
+    coalesce(first_rows.last_name, bought.last_name) AS last_name,  -- Last name.
+    coalesce(first_rows.company_name, bought.company_name) AS company_name,  -- The company's name.
+    coalesce(first_rows.company_domain, bought.company_domain) AS company_domain,  -- The company's domain, lower case, ASCII.
     coalesce(first_rows.contact_profile_url, bought.contact_profile_url, profile.contact_profile_url)
-        AS contact_profile_url,
+        AS contact_profile_url,  -- Address of the profile, from the list or else as Saber has it.
     CASE bought.state
         WHEN 'ended' THEN bought.result WHEN 'accepted' THEN 'processing' ELSE coalesce(bought.state, 'not_bought')
-    END AS status,
-    profile.summary,
-    profile.current_role,
-    profile.current_company,
-    profile."location",
-    coalesce(profile.job_title, first_rows.job_title) AS job_title,
-    profile.communication_preference,
-    profile.interests,
-    profile.challenges,
-    profile.linked_in_posting_frequency,
-    profile.linked_in_engagement_level,
-    profile.linked_in_last_activity_at,
-    coalesce(profile.error, bought.reason) AS error,
-    profile.created_at,
-    profile.completed_at,
-    first_rows.external_id,
-    first_rows.external_source,
-    bought.research_id,
-    bought.is_adopted,
-    bought.credits
+    END AS status,  -- completed, failed, processing, refused, unknown (the reply to the purchase was lost; it may have been paid), intended, or not_bought.
+    profile.summary,  -- What the person is about, in prose.
+    profile.current_role,  -- Role now.
+    profile.current_company,  -- Company now.
+    profile."location",  -- Where the person is.
+    coalesce(profile.job_title, first_rows.job_title) AS job_title,  -- Job title as Saber has it, or else the list.
+    profile.communication_preference,  -- How the person likes to be written to.
+    profile.interests,  -- Interests.
+    profile.challenges,  -- Challenges the person probably has.
+    profile.linked_in_posting_frequency,  -- How often the person posts.
+    profile.linked_in_engagement_level,  -- How much the person engages.
+    profile.linked_in_last_activity_at,  -- Last activity seen, UTC.
+    coalesce(profile.error, bought.reason) AS error,  -- Why it failed, is refused or unknown.
+    profile.created_at,  -- When the research began, UTC.
+    profile.completed_at,  -- When it ended, UTC.
+    first_rows.external_id,  -- Id of the person in another system.
+    first_rows.external_source,  -- That system.
+    bought.research_id,  -- The research at Saber.
+    bought.is_adopted,  -- True where it was found by its external id and cost nothing.
+    bought.credits  -- What it cost by the configured price; for an unknown one what it may have cost.
 FROM first_rows
 FULL JOIN bought USING (person_id)
 LEFT JOIN contact_research_profiles AS profile ON profile.research_id = bought.research_id;
-COMMENT ON VIEW contact_research IS 'One row for each person of the research lists, with the newest research.';
-COMMENT ON COLUMN contact_research."person_id" IS 'The person, the same in every list that names them.';
-COMMENT ON COLUMN contact_research."list" IS 'First list that names the person, by name; NULL where none does any more.';
-COMMENT ON COLUMN contact_research."row_number" IS 'The row there.';
-COMMENT ON COLUMN contact_research."first_name" IS 'First name.';
-COMMENT ON COLUMN contact_research."last_name" IS 'Last name.';
-COMMENT ON COLUMN contact_research."company_name" IS 'The company''s name.';
-COMMENT ON COLUMN contact_research."company_domain" IS 'The company''s domain, lower case, ASCII.';
-COMMENT ON COLUMN contact_research."contact_profile_url" IS 'Address of the profile, from the list or else as Saber has it.';
-COMMENT ON COLUMN contact_research."status" IS 'completed, failed, processing, refused, unknown (the reply to the purchase was lost; it may have been paid), intended, or not_bought.';
-COMMENT ON COLUMN contact_research."summary" IS 'What the person is about, in prose.';
-COMMENT ON COLUMN contact_research."current_role" IS 'Role now.';
-COMMENT ON COLUMN contact_research."current_company" IS 'Company now.';
-COMMENT ON COLUMN contact_research."location" IS 'Where the person is.';
-COMMENT ON COLUMN contact_research."job_title" IS 'Job title as Saber has it, or else the list.';
-COMMENT ON COLUMN contact_research."communication_preference" IS 'How the person likes to be written to.';
-COMMENT ON COLUMN contact_research."interests" IS 'Interests.';
-COMMENT ON COLUMN contact_research."challenges" IS 'Challenges the person probably has.';
-COMMENT ON COLUMN contact_research."linked_in_posting_frequency" IS 'How often the person posts.';
-COMMENT ON COLUMN contact_research."linked_in_engagement_level" IS 'How much the person engages.';
-COMMENT ON COLUMN contact_research."linked_in_last_activity_at" IS 'Last activity seen, UTC.';
-COMMENT ON COLUMN contact_research."error" IS 'Why it failed, is refused or unknown.';
-COMMENT ON COLUMN contact_research."created_at" IS 'When the research began, UTC.';
-COMMENT ON COLUMN contact_research."completed_at" IS 'When it ended, UTC.';
-COMMENT ON COLUMN contact_research."external_id" IS 'Id of the person in another system.';
-COMMENT ON COLUMN contact_research."external_source" IS 'That system.';
-COMMENT ON COLUMN contact_research."research_id" IS 'The research at Saber.';
-COMMENT ON COLUMN contact_research."is_adopted" IS 'True where it was found by its external id and cost nothing.';
-COMMENT ON COLUMN contact_research."credits" IS 'What it cost by the configured price; for an unknown one what it may have cost.';

@@ -70,9 +70,9 @@ def describe_processes(process_ids: list[int]) -> str:
 
 
 @contextmanager
-def when_slow(notify: Callable[[], None], *, after_seconds: float = SAID_AFTER_SECONDS) -> Iterator[None]:
-    """Call ``notify`` once, from a thread, if the block takes longer than ``after_seconds``."""
-    timer = threading.Timer(after_seconds, notify)
+def when_slow(notify: Callable[[], None]) -> Iterator[None]:
+    """Call ``notify`` once, from a thread, if the block takes longer than ``SAID_AFTER_SECONDS``."""
+    timer = threading.Timer(SAID_AFTER_SECONDS, notify)
     timer.daemon = True
     timer.start()
     try:

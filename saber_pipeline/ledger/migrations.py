@@ -43,19 +43,9 @@ def bring_up_to_date(connection: sa.Connection, ledger_name: str) -> bool:
     return not is_new and version < len(STEPS)
 
 
-def needs_steps(connection: sa.Connection) -> bool:
-    """Whether an older version made this ledger. Writes nothing."""
-    return _version(connection) < len(STEPS)
-
-
-def is_newer(connection: sa.Connection) -> bool:
-    """Whether a newer version made this ledger. Writes nothing."""
-    return _version(connection) > len(STEPS)
-
-
-def is_of_this_version(connection: sa.Connection) -> bool:
-    """Whether this version made or migrated this ledger. Writes nothing."""
-    return _version(connection) == len(STEPS)
+def steps_missing(connection: sa.Connection) -> int:
+    """How many versions this ledger is behind; negative if a newer version made it. Writes nothing."""
+    return len(STEPS) - _version(connection)
 
 
 def _version(connection: sa.Connection) -> int:

@@ -25,7 +25,7 @@ from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import StorageLockedError
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.dialect import clock
-from saber_pipeline.ledger.migrations import bring_up_to_date, is_of_this_version
+from saber_pipeline.ledger.migrations import bring_up_to_date, steps_missing
 from saber_pipeline.ledger.store import BUSY_TIMEOUT_SECONDS, Ledger
 from saber_pipeline.lock_holders import SAID_AFTER_SECONDS
 from saber_pipeline.storage_failures import as_storage_failures
@@ -77,7 +77,7 @@ class PostgresLedger(Ledger):
         ledger = cls(address, patience_seconds=patience_seconds)
         try:
             with ledger.reading() as connection:
-                is_ready = is_of_this_version(connection)
+                is_ready = steps_missing(connection) == 0
             if not is_ready:
                 with ledger.transaction() as connection:
                     bring_up_to_date(connection, str(address))

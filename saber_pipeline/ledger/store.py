@@ -18,7 +18,7 @@ from saber_pipeline.config.private_files import make_private_folder, private_fil
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.errors import OtherAddressError, StorageError, StorageLockedError
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.migrations import bring_up_to_date, needs_steps
+from saber_pipeline.ledger.migrations import bring_up_to_date, steps_missing
 from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.sqlite_engine import sqlite_engine
 from saber_pipeline.ledger.steps import STEPPED, position
@@ -89,7 +89,7 @@ class Ledger:
             ledger = cls(sqlite_engine(url, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS, writes=False))
             with ledger.reading() as connection:
                 is_begun = connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
-                is_older = needs_steps(connection)
+                is_older = steps_missing(connection) > 0
             if is_begun:
                 return ledger._migrated_copy(path) if is_older else ledger
             ledger.close()  # its first use was interrupted before anything was written; the next use creates it

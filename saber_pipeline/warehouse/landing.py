@@ -92,7 +92,6 @@ class LandingWriter:
         now: Callable[[], datetime] = utc_now,
         store: StoreAddress | None = None,
     ) -> None:
-        self.signals = 0
         self.size_bytes = 0  # of what was added, before compression
         self._written_lines = self._longest_bytes = self._long_bytes = 0
         self._target = folder / f"{stem}{LANDED_SUFFIX}"
@@ -118,7 +117,6 @@ class LandingWriter:
     ) -> None:
         """Append one signal. ``raw`` is the API's JSON object; line breaks between its tokens become spaces."""
         self._write(_envelope_head(question_id, force_refreshed, subject, mismatch), b'","signal":', raw)
-        self.signals += 1
 
     def add_record(self, about: Mapping[str, Any], raw: bytes) -> None:
         """Append one object that is no signal; ``about`` is what it does not say itself, as plain JSON values."""

@@ -12,7 +12,7 @@ from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import OtherLedgerError
 from saber_pipeline.ledger.machine_versions import versions_here, versions_of_others
-from saber_pipeline.ledger.migrations import is_newer
+from saber_pipeline.ledger.migrations import steps_missing
 from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
 
@@ -30,7 +30,7 @@ def check_ledger_place(settings: Settings) -> Iterator[Finding]:
             check_is_here(connection)
         except OtherLedgerError as error:
             yield problem("ledger", str(error), "Correct SABER_LEDGER_URL in .env.")
-        if is_newer(connection):
+        if steps_missing(connection) < 0:
             yield problem(
                 "ledger",
                 "a newer version of saber-pipeline made its tables. A run with this version stops before it buys "

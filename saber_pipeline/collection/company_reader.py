@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,78 +49,68 @@ ENDED = frozenset({"completed", "complete", "done", "finished", "failed", "succe
 """Words of the batch status, whose shape is not documented, so that it is only a hint."""
 
 
+@dataclass
 class CompanyReader:
     """A ``ListingReader`` of ``listing``. ``on_settled`` is called after each window with its settled pairs.
 
     Runs that share a ledger take turns (``turn``) to read more than a few pages, each for all of them.
     """
 
-    def __init__(
-        self,
-        client: SaberClient,
-        listing: ListsSignals,
-        ledger: Ledger,
-        sink: SignalSink,
-        *,
-        run_id: str,
-        collect_lag_seconds: float,
-        clock: Clock,
-        on_settled: Callable[[int], None],
-        turn: ReadingTurn,
-    ) -> None:
-        self._client = client
-        self._listing = listing
-        self._ledger = ledger
-        self._sink = sink
-        self._run_id = run_id
-        self._lag = timedelta(seconds=collect_lag_seconds)
-        self._clock = clock
-        self._on_settled = on_settled
-        self._turn = turn
-        self._has_batch_status = True  # until it could not be read
-        self._failed = FailedListing(listing)
-        self._failed_polled_at = clock.monotonic()
-        self._is_under_way = False  # signals were processing at the last count
-        self._processing: int | None = None  # that count, while nothing had completed since
-        self._settled = 0
+    client: SaberClient
+    listing: ListsSignals
+    ledger: Ledger
+    sink: SignalSink
+    run_id: str
+    collect_lag_seconds: float
+    clock: Clock
+    on_settled: Callable[[int], None]
+    turn: ReadingTurn
+    _has_batch_status: bool = True  # until it could not be read
+    _is_under_way: bool = False  # signals were processing at the last count
+    _processing: int | None = None  # that count, while nothing had completed since
+    _settled: int = 0
+
+    def __post_init__(self) -> None:
+        self._failed = FailedListing(self.listing)
+        self._failed_polled_at = self.clock.monotonic()
 
     async def poll(self, followed: list[Submission]) -> PollResult:
         is_small = self._is_small()
         if is_small:
             return await self._poll(followed, is_small=True)
-        with self._turn.taken() as is_ours:
+        with self.turn.taken() as is_ours:
             return await self._poll(followed, is_small=False) if is_ours else PollResult(processing=None, unread=0)
 
     async def _poll(self, followed: list[Submission], *, is_small: bool) -> PollResult:
         is_quiet = self._processing is not None
         if self._is_under_way and not is_quiet and not is_small and await self._read_closed(followed):
-            if self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS:
+            if self.clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS:
                 await self.poll_failed(followed)
             return PollResult(processing=None, unread=0)
-        processing = (await self._listing.list_signals(statuses=("processing",), limit=1)).total
+        processing = (await self.listing.list_signals(statuses=("processing",), limit=1)).total
         self._is_under_way = processing > 0
         if processing and processing == self._processing and not is_small:
             self._processing = None  # probably nothing has ended; the next poll reads in any case
             return PollResult(processing, unread=0)
         self._processing = None
         unread = await self._read_completed(followed, processing=processing, is_small=is_small)
-        is_late = self._clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS
+        is_late = self.clock.monotonic() - self._failed_polled_at > FAILED_POLL_SECONDS
         if processing == 0 or is_late or (is_small and self._sent() > processing + unread):
             await self.poll_failed(followed)
         return PollResult(processing, unread)
 
     async def poll_failed(self, followed: Iterable[Submission]) -> None:
         oldest = min(submission.bought_since for submission in followed)
-        with self._sink.new_batch() as batch:
+        with self.sink.new_batch() as batch:
             await self._failed.poll(batch.take, created_since=_utc(oldest - CLOCK_SLACK_SECONDS))
-        self._failed_polled_at = self._clock.monotonic()
+        self._failed_polled_at = self.clock.monotonic()
 
     async def batch_is_done(self, subject: str) -> bool:
         if not self._has_batch_status:
             return False
         try:
             async with asyncio.timeout(HINT_SECONDS):
-                return all_ended(await self._client.get_signal_batch_status(subject))
+                return all_ended(await self.client.get_signal_batch_status(subject))
         except (ApiError, TimeoutError) as error:
             # A poll must not fail for it. What concerns every request shows in the listings too.
             logger.debug("The status of batches could not be read and is not asked for again: %s", error)
@@ -131,36 +122,36 @@ class CompanyReader:
 
         While answers keep coming, counting requests are not needed: every request of this poll reads a page of answers.
         """
-        others, closed = self._turn.others(self._sink), self._closed()
+        others, closed = self.turn.others(self.sink), self._closed()
         start = _start([*followed, *others.awaited])
         if closed <= start:
             return False
-        first = await completed_page(self._listing, start=start, end=closed)
+        first = await completed_page(self.listing, start=start, end=closed)
         if not first.total:
             return False
         before = self._settled
-        read = await read_window(self._listing, self._batch_and_report, start=start, end=closed, first=first)
+        read = await read_window(self.listing, self._batch_and_report, start=start, end=closed, first=first)
         self._note_closed(followed, others.followed, start, closed, read)
         return self._settled > before
 
     async def _read_completed(self, followed: list[Submission], *, processing: int, is_small: bool) -> int:
         """Read the signals completed since the last poll; returns how many are too young to be read yet."""
         is_idle = processing == 0
-        others, closed = self._turn.others(self._sink), self._closed()
+        others, closed = self.turn.others(self.sink), self._closed()
         start = _start(followed if is_small else [*followed, *others.awaited])
-        first = await completed_page(self._listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
+        first = await completed_page(self.listing, start=start, limit=PAGE_ROWS if is_idle or is_small else 1)
         if not first.total:
             self._processing = processing
             return 0
         reads_all = is_idle or (is_small and first.total <= TAIL_ROWS)
         if reads_all and first.total <= MAX_WINDOW_ROWS:
-            with self._sink.new_batch() as batch:
-                read = await read_pages(self._listing, batch.take, first, start=start, end=None)
+            with self.sink.new_batch() as batch:
+                read = await read_pages(self.listing, batch.take, first, start=start, end=None)
         elif reads_all or closed > start:
             # If no signal is processing, the window that ends now is as good as closed.
-            end = self._client.server_clock.latest() + timedelta(seconds=1) if reads_all else closed
+            end = self.client.server_clock.latest() + timedelta(seconds=1) if reads_all else closed
             read = await read_window(
-                self._listing,
+                self.listing,
                 self._batch_and_report,
                 start=start,
                 end=end,
@@ -173,7 +164,8 @@ class CompanyReader:
         return 0 if reads_all else max(0, first.total - read.rows)
 
     def _closed(self) -> datetime:
-        return (self._client.server_clock.earliest() - self._lag).replace(microsecond=0)
+        lag = timedelta(seconds=self.collect_lag_seconds)
+        return (self.client.server_clock.earliest() - lag).replace(microsecond=0)
 
     def _note_closed(
         self,
@@ -187,24 +179,24 @@ class CompanyReader:
         if not read.is_proven:
             return
         covered = [each for each in others if start <= _utc(_collected_until(each)) < closed]
-        with self._ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             # A second of overlap leaves no gap, whether the API's bounds are open or closed.
             ids = {submission.submission_id for submission in (*followed, *covered)}
             advance_watermark(connection, sorted(ids), closed.timestamp() - 1)
 
     @contextmanager
     def _batch_and_report(self) -> Iterator[SinkBatch]:
-        with self._sink.new_batch() as batch:
+        with self.sink.new_batch() as batch:
             yield batch
         self._settled += len(batch.result.settled)
-        self._on_settled(len(batch.result.settled))
+        self.on_settled(len(batch.result.settled))
 
     def _is_small(self) -> bool:
         return self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS
 
     def _sent(self, *, at_most: int | None = None) -> int:
-        with self._ledger.reading() as connection:
-            return count_sent(connection, self._run_id, at_most=at_most)
+        with self.ledger.reading() as connection:
+            return count_sent(connection, self.run_id, at_most=at_most)
 
 
 def _start(followed: Iterable[Submission]) -> datetime:

@@ -6,6 +6,7 @@ Every purchase about a contact is a single create, so its signal id is known unl
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import read_gaps
@@ -22,24 +23,24 @@ PAIRS_PER_PAGE = 4
 """Pages are read only as long as each may hold this many awaited pairs; otherwise ids are cheaper."""
 
 
+@dataclass(frozen=True)
 class ContactReader:
     """A ``ListingReader``."""
 
-    def __init__(self, source: SignalSource, ledger: Ledger, sink: SignalSink, *, run_id: str) -> None:
-        self._source = source
-        self._ledger = ledger
-        self._sink = sink
-        self._run_id = run_id
+    source: SignalSource
+    ledger: Ledger
+    sink: SignalSink
+    run_id: str
 
     async def poll(self, followed: list[Submission]) -> PollResult:
-        with self._ledger.reading() as connection:
-            sent = count_awaited(connection, self._run_id).sent
+        with self.ledger.reading() as connection:
+            sent = count_awaited(connection, self.run_id).sent
         oldest = min(submission.bought_since for submission in followed) - CLOCK_SLACK_SECONDS
         is_read = sent > PAGE_ROWS and await self._read_newest(oldest, most_pages=max(1, sent // PAIRS_PER_PAGE))
         if not is_read:
             await self._read_by_id()
-        with self._ledger.reading() as connection:
-            return PollResult(processing=count_awaited(connection, self._run_id).named, unread=0)
+        with self.ledger.reading() as connection:
+            return PollResult(processing=count_awaited(connection, self.run_id).named, unread=0)
 
     async def poll_failed(self, followed: Iterable[Submission]) -> None:
         """Does nothing: the listing contains failed signals too."""
@@ -49,10 +50,10 @@ class ContactReader:
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
         """Read the signals created since ``oldest``; False if that takes more than ``most_pages``."""
-        with self._sink.new_batch() as batch:
+        with self.sink.new_batch() as batch:
             for number in range(most_pages):
                 try:
-                    page = await self._source.newest(offset=number * PAGE_ROWS)
+                    page = await self.source.newest(offset=number * PAGE_ROWS)
                 except PollOverdueError:
                     return True
                 batch.take(page.signals)
@@ -65,9 +66,9 @@ class ContactReader:
     async def _read_by_id(self) -> None:
         after = None
         while True:
-            with self._ledger.reading() as connection:
-                gaps = awaited_in_flight(connection, self._run_id, after=after, limit=SLICE_ROWS)
+            with self.ledger.reading() as connection:
+                gaps = awaited_in_flight(connection, self.run_id, after=after, limit=SLICE_ROWS)
             if not gaps:
                 return
-            await read_gaps(self._source, self._sink, [gap for gap in gaps if gap.signal_id is not None])
+            await read_gaps(self.source, self.sink, [gap for gap in gaps if gap.signal_id is not None])
             after = gaps[-1].pair

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from saber_pipeline.ledger.awaited_pairs import awaited_submission_ids
@@ -41,33 +42,25 @@ class Others(NamedTuple):
     awaited: list[Submission]
 
 
+@dataclass
 class ReadingTurn:
     """Turns for one run. Once ``is_over`` returns True, the run reads even if another run has the turn.
 
     ``monotonic`` is the run's clock, in seconds.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        run_id: str,
-        *,
-        lease_seconds: float,
-        monotonic: Callable[[], float],
-        is_over: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self._ledger = ledger
-        self._run_id = run_id
-        self._lease_seconds = lease_seconds
-        self._monotonic = monotonic
-        self._is_over = is_over
-        self._seen: int | None = None  # the newest landed_seq when another run last had the turn
-        self._seen_at = 0.0
+    ledger: Ledger
+    run_id: str
+    lease_seconds: float
+    monotonic: Callable[[], float]
+    is_over: Callable[[], bool] = lambda: False
+    _seen: int | None = None  # the newest landed_seq when another run last had the turn
+    _seen_at: float = 0.0
 
     @contextmanager
     def taken(self) -> Iterator[bool]:
         """Whether this run reads now. With a ledger in a file it always does, and nothing is recorded."""
-        if not self._ledger.is_in_a_database:
+        if not self.ledger.is_in_a_database:
             yield True
             return
         is_mine = self._take()
@@ -82,35 +75,35 @@ class ReadingTurn:
 
         Call this before reading: signals of later purchases may be read without being recognised.
         """
-        if not self._ledger.is_in_a_database:
+        if not self.ledger.is_in_a_database:
             return Others([], [])
-        with self._ledger.reading() as connection:
+        with self.ledger.reading() as connection:
             if not asked_questions(connection).keys() <= sink.question_ids:
                 return Others([], [])
             followed = submissions_in(connection, [SubmissionState.ACCEPTED, SubmissionState.UNKNOWN])
-            live = live_runs(connection, lease_seconds=self._lease_seconds)
+            live = live_runs(connection, lease_seconds=self.lease_seconds)
             awaited = awaited_submission_ids(connection, *live)
         return Others(followed, [each for each in followed if each.submission_id in awaited])
 
     def _take(self) -> bool:
-        with self._ledger.transaction() as connection:
+        with self.ledger.transaction() as connection:
             holder = get_value(connection, READING_KEY)
-            is_free = not holder or holder == self._run_id
-            if is_free or holder not in live_runs(connection, lease_seconds=self._lease_seconds):
-                set_value(connection, READING_KEY, self._run_id)
+            is_free = not holder or holder == self.run_id
+            if is_free or holder not in live_runs(connection, lease_seconds=self.lease_seconds):
+                set_value(connection, READING_KEY, self.run_id)
                 self._seen = None
                 return True
         return False
 
     def _give_back(self) -> None:
-        with self._ledger.transaction() as connection:
-            if get_value(connection, READING_KEY) == self._run_id:
+        with self.ledger.transaction() as connection:
+            if get_value(connection, READING_KEY) == self.run_id:
                 set_value(connection, READING_KEY, "")
 
     def _reads_anyway(self) -> bool:
-        with self._ledger.reading() as connection:
+        with self.ledger.reading() as connection:
             newest = newest_landed_seq(connection)
-        now = self._monotonic()
+        now = self.monotonic()
         if newest != self._seen:
             self._seen, self._seen_at = newest, now
-        return now - self._seen_at >= PATIENCE_SECONDS or self._is_over()
+        return now - self._seen_at >= PATIENCE_SECONDS or self.is_over()

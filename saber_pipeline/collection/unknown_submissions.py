@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
@@ -31,47 +32,38 @@ NEWEST_PAGES = 8
 SAMPLED_PAIRS = 25
 
 
+@dataclass(frozen=True)
 class Resolver:
     """Decides submissions with an unknown outcome."""
 
-    def __init__(
-        self,
-        client: SaberClient,
-        source: SignalSource,
-        ledger: Ledger,
-        sink: SignalSink,
-        *,
-        wait_seconds: float,
-        lease_seconds: float,
-    ) -> None:
-        self._client = client
-        self._source = source
-        self._ledger = ledger
-        self._sink = sink
-        self._wait_seconds = wait_seconds
-        self._lease_seconds = lease_seconds
+    client: SaberClient
+    source: SignalSource
+    ledger: Ledger
+    sink: SignalSink
+    wait_seconds: float
+    lease_seconds: float
 
     async def step(self, submission_ids: frozenset[str]) -> None:
         """Look for signals of every unknown submission among ``submission_ids``."""
-        with self._ledger.transaction() as connection:
-            api_now, machine_now = self._client.server_clock.now().timestamp(), self._client.stopwatch.wall()
-            clocks = Clocks(api_now, machine_now, self._lease_seconds)
-            adopt_orphans(connection, SIGNALS, live_runs(connection, lease_seconds=self._lease_seconds), clocks)
+        with self.ledger.transaction() as connection:
+            api_now, machine_now = self.client.server_clock.now().timestamp(), self.client.stopwatch.wall()
+            clocks = Clocks(api_now, machine_now, self.lease_seconds)
+            adopt_orphans(connection, SIGNALS, live_runs(connection, lease_seconds=self.lease_seconds), clocks)
             unknown = submissions_in(connection, [SubmissionState.UNKNOWN], ids=submission_ids)
         for submission in unknown:
             await self._decide(submission)
 
     async def _decide(self, submission: Submission) -> None:
-        with self._ledger.reading() as connection:
+        with self.ledger.reading() as connection:
             gaps = [
                 AwaitedPair(pair, submission.submission_id, None)
                 for pair in pairs_of_submission(connection, submission.submission_id)
             ]
         waited = self._seconds_unknown(submission)
-        is_over = waited >= self._wait_seconds
+        is_over = waited >= self.wait_seconds
         read = await self._look_for(submission, gaps, thoroughly=is_over)
-        if is_over and self._sink.unreadable.proves(submission, gaps):
-            with self._ledger.transaction() as connection:
+        if is_over and self.sink.unreadable.proves(submission, gaps):
+            with self.ledger.transaction() as connection:
                 accept_proven(connection, SIGNALS, {submission.submission_id})
             read.proven.add(submission.submission_id)
         if submission.submission_id in read.proven:
@@ -81,7 +73,7 @@ class Resolver:
                 submission.signals,
             )
         elif is_over:
-            with self._ledger.transaction() as connection:
+            with self.ledger.transaction() as connection:
                 resolve_without_effect(connection, submission.submission_id, cached=read.cached)
             logger.info(
                 "A purchase of %d signals never arrived at the API: it left no trace for %d minutes. It cost nothing, "
@@ -94,7 +86,7 @@ class Resolver:
                 "It is not known yet whether a purchase of %d signals arrived. It is sent again only after another %d "
                 "seconds without a trace.",
                 submission.signals,
-                self._wait_seconds - waited,
+                self.wait_seconds - waited,
             )
 
     def _seconds_unknown(self, submission: Submission) -> float:
@@ -102,7 +94,7 @@ class Resolver:
             at_api, on_machine = submission.intended_at, submission.machine_intended_at
         else:
             at_api, on_machine = submission.unknown_at, submission.machine_unknown_at
-        return self._client.stopwatch.seconds_since(
+        return self.client.stopwatch.seconds_since(
             f"unknown {submission.submission_id}", at_api=at_api, on_machine=on_machine
         )
 
@@ -111,12 +103,12 @@ class Resolver:
             return GapsRead(proven={submission.submission_id})
         every = max(1, len(gaps) // SAMPLED_PAIRS)
         asked = gaps if thoroughly else gaps[::every][:SAMPLED_PAIRS]
-        return await read_gaps(self._source, self._sink, asked, is_last_lookup=thoroughly)
+        return await read_gaps(self.source, self.sink, asked, is_last_lookup=thoroughly)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
         for page_number in range(NEWEST_PAGES):
-            page = await self._source.newest(offset=page_number * PAGE_ROWS)
-            result = self._sink.take(page.signals)
+            page = await self.source.newest(offset=page_number * PAGE_ROWS)
+            result = self.sink.take(page.signals)
             if submission.submission_id in result.proven:
                 return True
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)

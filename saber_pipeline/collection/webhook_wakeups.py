@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.unreadable_rows import is_signal_beyond_reading
@@ -19,17 +20,17 @@ MOST_BY_ID = 250
 """If more events are waiting, a run leaves them to its next poll, which reads whole pages."""
 
 
+@dataclass(frozen=True)
 class EventReader:
     """Reads the signals that events name, each from the first of ``sources`` that knows its id.
 
     An id that no source knows stays unread for other readers. If this reader ``is_last``, the event is marked as read.
     """
 
-    def __init__(self, ledger: Ledger, sources: Sequence[SignalSource], *, is_last: bool = False) -> None:
-        self._ledger = ledger
-        self._sources = sources
-        self._is_last = is_last
-        self._tried: set[str] = set()
+    ledger: Ledger
+    sources: Sequence[SignalSource]
+    is_last: bool = False
+    tried: set[str] = field(default_factory=set, init=False)
 
     async def read(self, sink: SignalSink, *, received_before: float | None = None) -> int:
         """Read new events and land signals that answer pairs in flight; returns the number of settled pairs.
@@ -37,37 +38,37 @@ class EventReader:
         Raises:
             ApiError: the API is unreachable, or refuses the key.
         """
-        with self._ledger.reading() as connection:
+        with self.ledger.reading() as connection:
             unread = unprocessed_events(connection, received_before=received_before)
-        if any(object_id not in self._tried for object_id in unread):
-            with self._ledger.transaction() as connection:
+        if any(object_id not in self.tried for object_id in unread):
+            with self.ledger.transaction() as connection:
                 mark_settled_events(connection)
                 unread = unprocessed_events(connection, received_before=received_before)
-        ids = [object_id for object_id in unread if object_id not in self._tried]
-        if len(ids) > MOST_BY_ID and not self._is_last:
+        ids = [object_id for object_id in unread if object_id not in self.tried]
+        if len(ids) > MOST_BY_ID and not self.is_last:
             return 0
         settled = 0
         for start in range(0, len(ids), READS_AT_ONCE):
             chunk = ids[start : start + READS_AT_ONCE]
-            self._tried.update(chunk)
+            self.tried.update(chunk)
             found = await asyncio.gather(*(self._read_one(object_id, sink) for object_id in chunk))
             signals = [signal for signal in found if signal is not None]
             result = sink.take(signals)
             mine = set(result.settled.values())
             outcomes = {s.id: "landed" if s.id in mine else "nobody waits for it" for s in signals if s.is_done}
-            if self._is_last:
+            if self.is_last:
                 nothing = [object_id for object_id, signal in zip(chunk, found, strict=True) if signal is None]
                 outcomes |= {
                     each: "it cannot be read" if sink.unreadable.is_known(each) else "no signal has this id"
                     for each in nothing
                 }
-            with self._ledger.transaction() as connection:
+            with self.ledger.transaction() as connection:
                 mark_read(connection, outcomes)
             settled += len(result.settled)
         return settled
 
     async def _read_one(self, object_id: str, sink: SignalSink) -> Signal | None:
-        for source in self._sources:
+        for source in self.sources:
             try:
                 return await source.by_id(object_id)
             except ApiNotFoundError:

@@ -7,8 +7,7 @@ A poll ends if its listing is endless, or its pages hold no awaited answers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
 from saber_pipeline.api.clock import Clock
 from saber_pipeline.api.signals import Signal, SignalPage
@@ -58,20 +57,10 @@ class PatientListing:
         self._patience = patience
         self._unreadable = sink.unreadable
 
-    async def list_signals(
-        self,
-        *,
-        statuses: Sequence[str] = (),
-        from_date: datetime | None = None,
-        to_date: datetime | None = None,
-        limit: int = 25,
-        offset: int = 0,
-    ) -> SignalPage:
+    async def list_signals(self, **asked: Any) -> SignalPage:
         """One page, newest created first. Raises PollOverdueError."""
         self._patience.turn_page()
-        page = await self._listing.list_signals(
-            statuses=statuses, from_date=from_date, to_date=to_date, limit=limit, offset=offset
-        )
+        page = await self._listing.list_signals(**asked)
         self._unreadable.note(page.unreadable)
         return page
 

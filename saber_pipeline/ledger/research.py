@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
@@ -78,23 +78,23 @@ def newest_purchases(
 
     ``with_due``: include purchases that a forced request still has to make.
     """
-    c = t.researches.c
     ignored = [ResearchState.REFUSED] + ([] if with_due else [ResearchState.DUE])
-    found: dict[str, Purchase] = {}
-    for chunk in batched(person_ids, LOOK_UP_PEOPLE):
-        query = sa.select(t.researches).where(c.person_id.in_(chunk), c.state.not_in(ignored)).order_by(c.number)
-        found.update((row.person_id, _purchase(row)) for row in connection.execute(query))
-    return found
+    newest_last = _of_people(connection, person_ids, t.researches.c.state.not_in(ignored))
+    return {purchase.person_id: purchase for purchase in newest_last}
 
 
 def open_purchases(connection: sa.Connection, person_ids: Iterable[str]) -> list[Purchase]:
     """Every open purchase for these people, including older ones that are read again."""
+    return list(_of_people(connection, person_ids, t.researches.c.state.in_(OPEN)))
+
+
+def _of_people(
+    connection: sa.Connection, person_ids: Iterable[str], condition: sa.ColumnElement[bool]
+) -> Iterator[Purchase]:
     c = t.researches.c
-    found: list[Purchase] = []
     for chunk in batched(person_ids, LOOK_UP_PEOPLE):
-        query = sa.select(t.researches).where(c.person_id.in_(chunk), c.state.in_(OPEN)).order_by(c.number)
-        found += [_purchase(row) for row in connection.execute(query)]
-    return found
+        query = sa.select(t.researches).where(c.person_id.in_(chunk), condition).order_by(c.number)
+        yield from map(_purchase, connection.execute(query))
 
 
 def claim_people(connection: sa.Connection, run_id: str, person_ids: Sequence[str], rules: ClaimRules) -> int:

@@ -184,22 +184,21 @@ def spent_between(connection: sa.Connection, since: float, until: float, *, pric
 
 def reserved_pairs(connection: sa.Connection, *, but: str) -> dict[str, int]:
     """Unsent claims of all runs but ``but``, on pairs and researches, by question identity."""
-    c, r = t.pairs.c, t.researches.c
-    pairs = sa.select(c.question_id, sa.func.count()).where(c.state == PairState.CLAIMED, c.run_id != but)
-    found = {question_id: int(count) for question_id, count in connection.execute(pairs.group_by(c.question_id))}
-    claimed = RESEARCHES.count(connection, sa.and_(r.state == CLAIMED, r.run_id != but))
+    found = _claimed(connection, t.pairs.c.run_id != but)
+    claimed = RESEARCHES.count(connection, sa.and_(RESEARCHES.c.state == CLAIMED, RESEARCHES.c.run_id != but))
     return found | ({RESEARCHES.product.question: claimed} if claimed else {})
 
 
 def claimed_of(connection: sa.Connection, run_id: str, question_ids: Collection[str]) -> dict[str, int]:
     """The number of unsent claims of ``run_id`` for each of these questions."""
     c = t.pairs.c
-    rows = connection.execute(
-        sa.select(c.question_id, sa.func.count())
-        .where(c.state == PairState.CLAIMED, c.run_id == run_id, c.question_id.in_(list(question_ids)))
-        .group_by(c.question_id)
-    )
-    return {question_id: int(pairs) for question_id, pairs in rows}
+    return _claimed(connection, sa.and_(c.run_id == run_id, c.question_id.in_(list(question_ids))))
+
+
+def _claimed(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> dict[str, int]:
+    c = t.pairs.c
+    counted = sa.select(c.question_id, sa.func.count()).where(c.state == PairState.CLAIMED, condition)
+    return {question_id: int(pairs) for question_id, pairs in connection.execute(counted.group_by(c.question_id))}
 
 
 def purchases_of(connection: sa.Connection, run_id: str) -> dict[tuple[str, str], int]:

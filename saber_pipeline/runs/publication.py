@@ -32,13 +32,12 @@ from saber_pipeline.runs.research.rows import research_rows
 from saber_pipeline.runs.run_state import RunState
 from saber_pipeline.runs.sample_page import SamplePage, take_sample_page
 from saber_pipeline.runs.truth_and_reviews import load_told_files, log_file_problems
-from saber_pipeline.warehouse.ledger_tables import load_refusals, replace_rows
+from saber_pipeline.warehouse.ledger_tables import load_refusals, load_research_tables, replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import DamagedLandingLoadError, LoadSummary, load_landed
 from saber_pipeline.warehouse.publish import PublishSummary, newest_version, publish
 from saber_pipeline.warehouse.question_views import question_columns
 from saber_pipeline.warehouse.rebuild import rebuild
-from saber_pipeline.warehouse.research_tables import load_research_tables
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.truth_and_review_tables import mark_reviews
 from saber_pipeline.warehouse.views import apply_questions

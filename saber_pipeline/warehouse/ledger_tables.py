@@ -12,12 +12,35 @@ if TYPE_CHECKING:
 
     import duckdb
 
+REJECTED_TYPE = "research"
+"""``rejected_inputs.subject_type`` of rows of research lists."""
+
 
 def load_refusals(con: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Replace ``refusals``, and give each its question's key; call it after ``apply_questions``."""
     columns = "question_id, subject, reason, error_code, error_action, details, refused_at, run_id"
     replace_rows(con, "refusals", rows, columns=columns)
     con.execute(fill_sql("question_rekey", table="refusals"))
+
+
+def load_research_tables(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    people: Sequence[dict[str, Any]],
+    purchases: Sequence[dict[str, Any]],
+    rejected: Sequence[dict[str, Any]],
+) -> None:
+    """Replace the tables where they differ. Rows are dicts by column; what is missing is NULL; times are UTC."""
+    _replace(con, "contact_research_people", people)
+    _replace(con, "contact_research_purchases", purchases)
+    _replace(con, "internal.other_rejected_inputs", rejected, where=f"subject_type = '{REJECTED_TYPE}'")
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]], *, where: str = "true"
+) -> None:
+    names = [name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()] if rows else []
+    replace_rows(con, table, [tuple(row.get(name) for name in names) for row in rows], where=where)
 
 
 def replace_rows(

@@ -12,7 +12,7 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.known_people import list_rows
 from saber_pipeline.ledger.run_ids import orchestrator_id
 from saber_pipeline.ledger.tables import ResearchState
-from saber_pipeline.warehouse.research_tables import REJECTED_TYPE
+from saber_pipeline.warehouse.ledger_tables import REJECTED_TYPE
 
 Rows = list[dict[str, Any]]
 

@@ -8,7 +8,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.forced import settled_for_force
+from saber_pipeline.ledger.claims import settled_for_force
 from saber_pipeline.ledger.pair_subjects import Subjects, pairs_where
 from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import PairState, SkipKind

@@ -15,8 +15,7 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.errors import SpendingError
-from saber_pipeline.ledger.claims import Candidate, Pair, claim, claim_forced
-from saber_pipeline.ledger.forced import end_unbought
+from saber_pipeline.ledger.claims import Candidate, Pair, claim, claim_forced, end_unbought
 from saber_pipeline.ledger.pair_subjects import await_subjects
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates
 from saber_pipeline.runs.publication import load_everything

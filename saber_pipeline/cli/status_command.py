@@ -21,7 +21,7 @@ from saber_pipeline.ledger.run_ids import orchestrator_id
 if TYPE_CHECKING:
     from saber_pipeline.cli.selection import Folder
     from saber_pipeline.cli.terminal import JsonValue
-    from saber_pipeline.ledger.workers import Worker
+    from saber_pipeline.ledger.runs import Worker
     from saber_pipeline.runs.list_totals import ListTotals
     from saber_pipeline.runs.past_runs import PastRun
     from saber_pipeline.runs.status import ProjectStatus

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from saber_pipeline.ledger.dialect import clock, is_postgres, this_machine
 from saber_pipeline.ledger.machine_versions import note_versions
 from saber_pipeline.ledger.moved import check_is_here
 from saber_pipeline.ledger.store import Ledger
+from saber_pipeline.ledger.tables import PairState
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,47 @@ def live_runs(connection: sa.Connection, *, lease_seconds: float) -> frozenset[s
     )
     here = this_machine(connection)
     return frozenset(run_id for run_id, host, process_id in rows if host != here or _exists(process_id))
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A live run. It is about to buy ``claimed`` pairs, and waits for ``in_flight`` pairs that it bought.
+
+    ``silent_seconds``: the age of its last heartbeat. The lease expires when this exceeds the lease time.
+    """
+
+    run_id: str
+    host: str
+    process_id: int
+    started_at: float
+    silent_seconds: float
+    claimed: int
+    in_flight: int
+
+
+def workers(connection: sa.Connection, live_runs: Collection[str]) -> list[Worker]:
+    """The ``live_runs``, in the order in which they began."""
+    r, p = t.runs.c, t.pairs.c
+    now = clock(connection)
+    counts = connection.execute(
+        sa.select(p.run_id, p.state, sa.func.count())
+        .where(p.run_id.in_(live_runs), p.state.in_([PairState.CLAIMED, PairState.SENT]))
+        .group_by(p.run_id, p.state)
+    )
+    pairs = {(run_id, PairState(state)): count for run_id, state, count in counts}
+    rows = connection.execute(sa.select(t.runs).where(r.run_id.in_(live_runs)).order_by(r.started_at, r.run_id))
+    return [
+        Worker(
+            row.run_id,
+            row.host.partition(" ")[0],  # on Postgres the boot id and PID namespace follow
+            row.process_id,
+            row.started_at,
+            max(0.0, now - row.heartbeat_at),
+            pairs.get((row.run_id, PairState.CLAIMED), 0),
+            pairs.get((row.run_id, PairState.SENT), 0),
+        )
+        for row in rows
+    ]
 
 
 def silent_runs(connection: sa.Connection, *, longer_than_seconds: float) -> frozenset[str]:

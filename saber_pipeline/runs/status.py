@@ -17,10 +17,9 @@ from saber_pipeline.ledger.deferrals import Deferral, deferrals
 from saber_pipeline.ledger.linkedin_connection import LinkedInSeen, linkedin_seen
 from saber_pipeline.ledger.purchases import Submission, submissions_in
 from saber_pipeline.ledger.research_status import ResearchStatus, read_research_status
-from saber_pipeline.ledger.runs import live_runs
+from saber_pipeline.ledger.runs import Worker, live_runs, workers
 from saber_pipeline.ledger.store import Ledger, get_value
 from saber_pipeline.ledger.tables import SubmissionState
-from saber_pipeline.ledger.workers import Worker, workers
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month
 from saber_pipeline.runs.forecast import BalanceSeen, Forecast, forecast
 from saber_pipeline.runs.in_flight import InFlight, is_anything_sent, read_in_flight

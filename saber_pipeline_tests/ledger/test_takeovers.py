@@ -12,10 +12,9 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import await_pairs
 from saber_pipeline.ledger.claims import Candidate, ClaimedPair, Pair, claim, claim_forced, claimed_slice, skip_pairs
 from saber_pipeline.ledger.purchases import intend
-from saber_pipeline.ledger.runs import ClaimLostError, lease
+from saber_pipeline.ledger.runs import ClaimLostError, lease, workers
 from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.ledger.takeovers import KEEPS, keep_claims, last_claimed, skipped_for, take_over, takeable
-from saber_pipeline.ledger.workers import workers
 from saber_pipeline.products.product import Route
 
 if TYPE_CHECKING:

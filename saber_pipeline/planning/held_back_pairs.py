@@ -16,9 +16,14 @@ from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.warehouse.ask_if import AskIfError, one_sentence
 from saber_pipeline.warehouse.gated_questions import Gated, gated_questions, in_order
-from saber_pipeline.warehouse.question_views import QuestionView, answer_source, question_view
+from saber_pipeline.warehouse.question_views import (
+    QuestionView,
+    answer_source,
+    column_owners,
+    question_view,
+    shown_columns,
+)
 from saber_pipeline.warehouse.reviewed_answers import has_told_value
-from saber_pipeline.warehouse.shown_answers import column_owners, shown_columns
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 from saber_pipeline.warehouse.views import COMPANY_JOIN, COMPANY_PREFIX
 

@@ -13,9 +13,8 @@ from saber_pipeline.config.questions.mistakes import quote, suggestion
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 from saber_pipeline.warehouse.ask_if import AskIf, AskIfError, one_sentence, read_ask_if
 from saber_pipeline.warehouse.gated_questions import circle, gated_questions
-from saber_pipeline.warehouse.question_views import question_views
+from saber_pipeline.warehouse.question_views import column_owners, question_views
 from saber_pipeline.warehouse.schema import schema_sql
-from saber_pipeline.warehouse.shown_answers import column_owners
 from saber_pipeline.warehouse.sql import read_sql
 from saber_pipeline.warehouse.views import wide_views
 

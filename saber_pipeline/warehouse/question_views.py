@@ -1,4 +1,7 @@
-"""The view of one question, and its columns in the wide view of its kind: ``accounts`` or ``contacts``."""
+"""The view of one question, and its columns in the wide view of its kind: ``accounts`` or ``contacts``.
+
+With a ``fallback``, the wide view shows the first known answer of the question and its fallbacks.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
+from saber_pipeline.config.questions.fallbacks import ANSWERED_BY, fallback_chain, have_one_type
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.warehouse.output_schema_columns import property_columns
 from saber_pipeline.warehouse.reviewed_answers import reviewed_relation
@@ -17,7 +21,7 @@ from saber_pipeline.warehouse.schema_columns import column_value
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, view_comments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from saber_pipeline.config.questions.question import Question
 
@@ -118,6 +122,48 @@ def _wide_part(question: Question, columns: list[str], view: str) -> tuple[str, 
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted
     join = f"LEFT JOIN ({grouped}) AS {alias} ON {alias}.subject = {member}"
     return join, {key: f"{alias}.value"}, {key: question.title}
+
+
+def shown_columns(view: QuestionView, views: Sequence[QuestionView]) -> dict[str, str]:
+    """Column → SQL over the joined answers. ``views``: those of every question of the wide view."""
+    chain = _chain(view, views)
+    if len(chain) == 1:
+        return view.wide_columns
+    key = view.question.key
+    shown = {}
+    for column in view.wide_columns:
+        ending = column.removeprefix(key)
+        known = (f"WHEN {each.has_answer} THEN {each.wide_columns[each.question.key + ending]}" for each in chain)
+        shown[column] = f"CASE {' '.join(known)} END"
+    by = (f"WHEN {each.has_answer} THEN {literal(each.question.key)}" for each in chain)
+    return {**shown, f"{key}_{ANSWERED_BY}": f"CASE {' '.join(by)} END"}
+
+
+def shown_comments(view: QuestionView, views: Sequence[QuestionView]) -> dict[str, str]:
+    """Column → what it means."""
+    chain = _chain(view, views)
+    if len(chain) == 1:
+        return view.wide_comments
+    keys = ", ".join(each.question.key for each in chain)
+    said = f"Which question the value of {view.question.key} is from, the first of these that knows: {keys}."
+    return {**view.wide_comments, f"{view.question.key}_{ANSWERED_BY}": said}
+
+
+def column_owners(views: Iterable[QuestionView]) -> dict[str, frozenset[str]]:
+    """Column of a wide view, in lower case → keys of the questions whose answers it may show."""
+    every = list(views)
+    return {
+        column.lower(): frozenset(each.question.key for each in _chain(view, every))
+        for view in every
+        for column in shown_columns(view, every)
+    }
+
+
+def _chain(view: QuestionView, views: Sequence[QuestionView]) -> list[QuestionView]:
+    """The question and its fallbacks as far as their answers fit into one column; a template may have changed that."""
+    by_key = {each.question.key: each for each in views}
+    chain = fallback_chain(view.question, {key: each.question for key, each in by_key.items()})
+    return [by_key[each.key] for each in chain if have_one_type(view.question, each)]
 
 
 Column = tuple[str, str, str | None]

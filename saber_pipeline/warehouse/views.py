@@ -10,8 +10,7 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, KINDS
 from saber_pipeline.warehouse.answer_views import account_answers, answer_changes, answer_values
 from saber_pipeline.warehouse.qualification import account_fit, qualifications
 from saber_pipeline.warehouse.quality import quality_views, review_queue
-from saber_pipeline.warehouse.question_views import QuestionView, question_views
-from saber_pipeline.warehouse.shown_answers import shown_columns, shown_comments
+from saber_pipeline.warehouse.question_views import QuestionView, question_views, shown_columns, shown_comments
 from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql, view_comments
 from saber_pipeline.warehouse.transaction import transaction
 

@@ -5,7 +5,6 @@ With a ``fallback``, the wide view shows the first known answer of the question 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,10 +14,9 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.fallbacks import ANSWERED_BY, fallback_chain, have_one_type
 from saber_pipeline.config.questions.subject_kinds import kind_of
-from saber_pipeline.warehouse.output_schema_columns import property_columns
+from saber_pipeline.warehouse.output_schema_columns import column_value, property_columns
 from saber_pipeline.warehouse.reviewed_answers import reviewed_relation
-from saber_pipeline.warehouse.schema_columns import column_value
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, view_comments
+from saber_pipeline.warehouse.sql import fill_sql, identifier, json_pointer, literal, view_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,13 +72,13 @@ def answer_source(question: Question) -> tuple[dict[str, str], str, str]:
     properties = property_columns(question.output_schema) if kind.is_object else []
     if properties:
         columns = {c.name: f"Property {c.property_name} of the answer." for c in properties}
-        pointers = ", ".join(literal(c.pointer) for c in properties)
+        pointers = ", ".join(literal(json_pointer(c.property_name)) for c in properties)
         source = (
             "SELECT subject, question_id, question_key, confidence, completed_at, signal_id, "  # noqa: S608 - quoted
             f"json_extract(value, [{pointers}]) AS parts FROM main.{kind.table}"
         )
         selected = ", ".join(
-            f"{column_value(f'answer.parts[{number}]', json.loads(c.structure))} AS {identifier(c.name)}"
+            f"{column_value(f'answer.parts[{number}]', c.structure)} AS {identifier(c.name)}"
             for number, c in enumerate(properties, start=1)
         )
     else:

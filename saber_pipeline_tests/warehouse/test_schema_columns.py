@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from saber_pipeline.warehouse.schema_columns import column_value
+from saber_pipeline.warehouse.output_schema_columns import column_value
 
 FITTING = [
     ("BIGINT", "2", 2),

@@ -258,7 +258,11 @@ class Collector:
             polled = await self._listing.poll(followed)
             if await self._gaps_are_due(polled):
                 await self._listing.poll_failed(followed)
-                await self._look_up_all()
+                try:
+                    await self._look_up_all()
+                finally:
+                    self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
+                    self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
         await self._resolver.step(ids)
 
     async def _gaps_are_due(self, polled: PollResult) -> bool:
@@ -293,13 +297,6 @@ class Collector:
         return bool(first) and await self._listing.batch_is_done(first[0].pair.subject)
 
     async def _look_up_all(self) -> None:
-        try:
-            await self._look_up_slices()
-        finally:
-            self._next_gaps_at = self._clock.monotonic() + self._gap_wait_seconds
-            self._gap_wait_seconds = min(2 * self._gap_wait_seconds, GAP_WAIT_SECONDS[1])
-
-    async def _look_up_slices(self) -> None:
         all_created = self._are_all_created()
         after = None
         while True:

@@ -75,8 +75,7 @@ class CompanyReader:
         self._failed_polled_at = self.clock.monotonic()
 
     async def poll(self, followed: list[Submission]) -> PollResult:
-        is_small = self._is_small()
-        if is_small:
+        if self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS:
             return await self._poll(followed, is_small=True)
         with self.turn.taken() as is_ours:
             return await self._poll(followed, is_small=False) if is_ours else PollResult(processing=None, unread=0)
@@ -190,9 +189,6 @@ class CompanyReader:
             yield batch
         self._settled += len(batch.result.settled)
         self.on_settled(len(batch.result.settled))
-
-    def _is_small(self) -> bool:
-        return self._sent(at_most=TAIL_ROWS + 1) <= TAIL_ROWS
 
     def _sent(self, *, at_most: int | None = None) -> int:
         with self.ledger.reading() as connection:

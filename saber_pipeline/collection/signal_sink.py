@@ -232,17 +232,13 @@ class SinkBatch:
                 self._sink.pairs_answered += pair not in settled
                 settled[pair] = self._written[pair] = signal.id
                 is_from_cache = not is_new and signal.created_at is not None and not submission.force_refresh
-                is_unpaid = is_from_cache or pair in self.result.out_of_credits
-                self._note_price(pair, is_unpaid=is_unpaid)
+                if is_from_cache or pair in self.result.out_of_credits:
+                    self._free.add(pair)
+                else:
+                    self._free.discard(pair)
         if self._writer.size_bytes >= LANDING_BYTES:
             self._land()
             self._writer = self._sink.new_writer()
-
-    def _note_price(self, pair: Pair, *, is_unpaid: bool) -> None:
-        if is_unpaid:
-            self._free.add(pair)
-        elif self._free:
-            self._free.discard(pair)
 
     def _matches(self, subjects: Collection[str] | None) -> list[Match]:
         """The pairs in flight that the taken signals may answer, by their fields and by the ids that the API named."""

@@ -162,7 +162,7 @@ def claim_awaited(connection: sa.Connection, run_id: str) -> None:
 
 def free_claims(connection: sa.Connection, live_runs: Collection[str]) -> None:
     """Release the unsent claims of dead runs, on pairs and on researches."""
-    _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs)))
+    put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id.not_in(live_runs)))
     free_dead_researches(connection, live_runs)
 
 
@@ -196,7 +196,7 @@ def claimed_slice(
 
 def release(connection: sa.Connection, run_id: str) -> None:
     """Release every unsent claim of this run."""
-    _put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id == run_id))
+    put_back(connection, sa.and_(t.pairs.c.state == PairState.CLAIMED, t.pairs.c.run_id == run_id))
 
 
 def drop_claims(connection: sa.Connection, run_id: str, question_id: str) -> None:
@@ -254,10 +254,11 @@ def newest_landed_seq(connection: sa.Connection) -> int:
     return int(get_value(connection, "settlement") or 0)
 
 
-def _put_back(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> None:
+def put_back(connection: sa.Connection, condition: sa.ColumnElement[bool], **more: object) -> None:
+    """Free pairs: those of a forced request are due again, with ``more`` values, and the others leave the ledger."""
     # Each poll calls this and hardly ever finds a pair, and each of the statements below reads all pairs.
     if connection.execute(sa.select(sa.literal(1)).select_from(t.pairs).where(condition).limit(1)).first() is None:
         return
     connection.execute(sa.delete(t.pairs).where(condition, t.pairs.c.request_id.is_(None)))
-    values = {"state": PairState.DUE, "submission_id": None, "signal_id": None}
+    values = {"state": PairState.DUE, "submission_id": None, "signal_id": None, **more}
     connection.execute(sa.update(t.pairs).where(condition).values(values))

@@ -22,7 +22,7 @@ from saber_pipeline.ledger.bulk import (
     pair_params,
     pair_signal_rows,
 )
-from saber_pipeline.ledger.claims import ClaimedPair, Pair
+from saber_pipeline.ledger.claims import ClaimedPair, Pair, put_back
 from saber_pipeline.ledger.purchase_rows import SIGNALS
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.ledger.slices import batched
@@ -168,18 +168,15 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     """
     write_ahead.refuse(connection, SIGNALS, (submission_id,), "it showed no effect")
     sent = _sent_with(submission_id)
-    connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
     note_cached = sa.update(t.pairs).where(sent, PAIR_FILTER).values(is_cached=True)
     for chunk in batched(cached):
         connection.execute(note_cached, pair_params(chunk))
-    connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None, is_resend=True))
+    put_back(connection, sent, is_resend=True)
 
 
 def free_pairs(connection: sa.Connection, submission_id: str) -> None:
     """Release the pairs of a POST that was never sent."""
-    sent = _sent_with(submission_id)
-    connection.execute(sa.delete(t.pairs).where(sent, t.pairs.c.request_id.is_(None)))
-    connection.execute(sa.update(t.pairs).where(sent).values(state=PairState.DUE, submission_id=None))
+    put_back(connection, _sent_with(submission_id))
 
 
 def submissions_in(

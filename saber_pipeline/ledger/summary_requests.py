@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -88,22 +88,14 @@ def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) 
 
     def may_be(domain: str) -> bool:
         before = known.get(domain)
-        if before is None:
+        if before is None or before.state is SummaryRequestState.REFUSED:
             return True
+        if before.state is SummaryRequestState.INTENDED and before.run_id in live:
+            return False
         waited = again.seconds_since(before)
         if before.state is SummaryRequestState.INTENDED:  # the run may have sent it long after the intent
             silent = seconds_silent(connection, before.run_id, lease_seconds=again.lease_seconds)
             waited = waited if silent is None else min(waited, silent)
-        return may_be_asked(before, waited=waited, again=again, live_runs=live)
+        return waited >= (again.after_nothing if before.state is SummaryRequestState.NOTHING else again.after_asking)
 
     return [domain for domain in domains if may_be(domain)]
-
-
-def may_be_asked(before: SummaryRequest, *, waited: float, again: AskAgain, live_runs: Collection[str]) -> bool:
-    """Whether a domain may be asked about again, ``waited`` seconds after the request ``before``."""
-    if before.state is SummaryRequestState.REFUSED:
-        return True
-    if before.state is SummaryRequestState.INTENDED and before.run_id in live_runs:
-        return False
-    wait = again.after_nothing if before.state is SummaryRequestState.NOTHING else again.after_asking
-    return waited >= wait

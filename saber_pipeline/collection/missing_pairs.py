@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from saber_pipeline.api.signals import Signal
-from saber_pipeline.collection.signal_sink import SignalSink
+from saber_pipeline.collection.signal_sink import LookUp, SignalSink
 from saber_pipeline.collection.signal_sources import SignalSource
 from saber_pipeline.errors import ApiNotFoundError, ApiRefusedError
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair
@@ -74,7 +74,7 @@ async def read_gaps(
         if all_created:
             unseen = _take(sink, read, unseen, signals, nothing_newer=True)
         if is_last_lookup and not read.proven:
-            unseen = _take(sink, read, unseen, signals, is_last_lookup=True)
+            unseen = _take(sink, read, unseen, signals, is_last=True)
         if all_created:
             held = sink.hold_back(unseen)
             read.settled += len(held)
@@ -88,13 +88,10 @@ def _take(
     read: GapsRead,
     looked_up: Sequence[AwaitedPair],
     signals: Iterable[Signal],
-    *,
-    nothing_newer: bool = False,
-    is_last_lookup: bool = False,
+    **how: bool,
 ) -> list[AwaitedPair]:
-    """Take the found signals; returns the pairs that they do not answer."""
-    wanted = {gap.pair.subject for gap in looked_up}
-    result = sink.take(signals, subjects=wanted, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+    """Take the found signals, as ``LookUp`` says; returns the pairs that they do not answer."""
+    result = sink.take(signals, LookUp({gap.pair.subject for gap in looked_up}, **how))
     read.settled += len(result.settled)
     read.proven |= result.proven
     seen: set[Pair] = result.settled.keys() | result.processing.keys()

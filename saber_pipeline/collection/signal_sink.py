@@ -59,6 +59,22 @@ class SinkResult:
     out_of_credits: set[Pair] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class LookUp:
+    """What signals are read for: those about ``subjects`` only, if given.
+
+    ``nothing_newer``: the API has no newer signals of their pairs. ``is_last``: pairs without a trace now are bought
+    again.
+    """
+
+    subjects: Collection[str] | None = None
+    nothing_newer: bool = False
+    is_last: bool = False
+
+
+ALL = LookUp()
+
+
 class SignalSink:
     """Lands the signals that answer pairs in flight, whichever run bought them.
 
@@ -110,20 +126,10 @@ class SignalSink:
             batch.commit()
         self.failed_for_credits += len(batch.result.out_of_credits)
 
-    def take(
-        self,
-        signals: Iterable[Signal],
-        *,
-        subjects: Collection[str] | None = None,
-        nothing_newer: bool = False,
-        is_last_lookup: bool = False,
-    ) -> SinkResult:
-        """Take ``signals`` (those about ``subjects``) in a batch of their own.
-
-        ``nothing_newer``, ``is_last_lookup``: see ``SinkBatch.take``.
-        """
+    def take(self, signals: Iterable[Signal], look_up: LookUp = ALL) -> SinkResult:
+        """Take ``signals`` in a batch of their own."""
         with self.new_batch() as batch:
-            batch.take(signals, subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+            batch.take(signals, look_up)
         return batch.result
 
     def hold_back(self, gaps: Sequence[AwaitedPair], *, is_over: bool = False) -> set[Pair]:
@@ -184,42 +190,28 @@ class SinkBatch:
         self._taken: list[Signal] = []
         self._taken_bytes = 0
 
-    def take(
-        self,
-        signals: Iterable[Signal],
-        *,
-        subjects: Collection[str] | None = None,
-        nothing_newer: bool = False,
-        is_last_lookup: bool = False,
-    ) -> None:
-        """Take the ``signals`` that answer pairs in flight. They are processed when the batch is committed, or earlier.
-
-        ``subjects``: only signals about these. ``nothing_newer``: the API has no newer signals of their pairs.
-        ``is_last_lookup``: pairs without a trace now are bought again.
-        """
-        is_special = nothing_newer or is_last_lookup or subjects is not None
-        if is_special:
+    def take(self, signals: Iterable[Signal], look_up: LookUp = ALL) -> None:
+        """Take ``signals`` that answer pairs in flight. They are processed when the batch is committed, or earlier."""
+        if look_up is not ALL:
             self._flush()
-        is_due = is_special or self._sink.looks_at_once
+        is_due = look_up is not ALL or self._sink.looks_at_once
         for signal in signals:
             self._taken.append(signal)
             self._taken_bytes += len(signal.raw)
         if is_due or len(self._taken) >= TAKEN_SIGNALS or self._taken_bytes >= TAKEN_BYTES:
-            self._flush(subjects=subjects, nothing_newer=nothing_newer, is_last_lookup=is_last_lookup)
+            self._flush(look_up)
 
-    def _flush(
-        self, *, subjects: Collection[str] | None = None, nothing_newer: bool = False, is_last_lookup: bool = False
-    ) -> None:
+    def _flush(self, look_up: LookUp = ALL) -> None:
         """Write the taken signals that answer pairs in flight to the landing file."""
         settled = self.result.settled
-        for pair, signal, known, mismatch in self._matches(subjects):
+        for pair, signal, known, mismatch in self._matches(look_up.subjects):
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
-            is_new = proves_submission(signal, submission, known, is_last_lookup=is_last_lookup)
+            is_new = proves_submission(signal, submission, known, is_last_lookup=look_up.is_last)
             if is_new:
                 self.result.proven.add(submission.submission_id)
-            elif not self._sink.rules.accepts(signal, pair, submission, known, nothing_newer=nothing_newer):
+            elif not self._sink.rules.accepts(signal, pair, submission, known, nothing_newer=look_up.nothing_newer):
                 continue
             if not signal.is_done and not self._sink.rules.is_final(signal, submission):
                 self.result.processing[pair] = signal.id

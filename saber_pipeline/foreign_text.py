@@ -62,8 +62,5 @@ def _harmless(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if code > 0xFFFF:  # noqa: PLR2004 - beyond it, JSON needs a surrogate pair
-        code -= 0x10000
-        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
-    return f"\\u{code:04x}"
+    units = found[0].encode("utf-16-be").hex()  # JSON writes a character beyond 0xFFFF as two of them
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

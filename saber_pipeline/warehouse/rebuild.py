@@ -13,7 +13,7 @@ from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import LoadSummary, load_landed
 from saber_pipeline.warehouse.schema import create_tables
-from saber_pipeline.warehouse.session import connect_warehouse, keep_catalog, locked
+from saber_pipeline.warehouse.session import bring_shared, connect_warehouse, keep_catalog, locked
 from saber_pipeline.warehouse.views import apply_questions
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ def rebuild(
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
     ):
-        if paths.store_address is not None:
-            from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store
-
-            bring_up_to_date(paths, puts=True)  # what it says of questions that are no more is kept
+        bring_shared(paths, puts=True)  # what it says of questions that are no more is kept
         remove_database(fresh)
         try:
             con = connect_warehouse(fresh)

@@ -101,7 +101,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
         locked(paths.warehouse_lock),
         warehouse_held(paths.ledger_address) as hold,
     ):
-        shared = _bring_up_to_date(paths, puts=True)
+        shared = bring_shared(paths, puts=True)
         journal = WriteJournal.of(paths.warehouse_file)
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
@@ -133,7 +133,7 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
     if paths.store_address is not None:
         make_folder(paths.warehouse_folder)
         with locked(paths.warehouse_lock, leaves_name=False):
-            _bring_up_to_date(paths, puts=False)
+            bring_shared(paths, puts=False)
     if not paths.warehouse_file.is_file():
         yield None
         return
@@ -166,7 +166,7 @@ def take_newest_answers(paths: DataPaths) -> None:
     try:
         make_folder(paths.warehouse_folder)
         with suppress(BlockingIOError), locked(paths.warehouse_lock, leaves_name=False, waits=False):
-            _bring_up_to_date(paths, puts=False, is_patient=False)
+            bring_shared(paths, puts=False, is_patient=False)
     except StorageError as error:
         if not paths.answers_file.exists():
             raise
@@ -192,7 +192,8 @@ def newest_answers_file(paths: DataPaths, *, ask_with: str = "saber-pipeline run
         ) from None
 
 
-def _bring_up_to_date(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions | None:
+def bring_shared(paths: DataPaths, *, puts: bool, is_patient: bool = True) -> SharedVersions | None:
+    """``shared_warehouse.bring_up_to_date`` where there is a store; None where there is none."""
     if paths.store_address is None:
         return None
     from saber_pipeline.warehouse.shared_warehouse import bring_up_to_date  # noqa: PLC0415 - not without a store

@@ -110,23 +110,8 @@ class SearchContacts(Struct, rename="camel", kw_only=True, forbid_unknown_fields
 
     @property
     def has_filter(self) -> bool:
-        return any(
-            value is not UNSET
-            for value in (
-                self.company_linked_in_urls, self.first_name, self.last_name, self.job_titles,
-                self.keywords, self.countries, self.departments, self.seniority_levels,
-            )
-        )  # fmt: skip
-
-
-class CreateTemplate(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
-    name: LongName
-    question: QuestionText
-    description: Annotated[str, Meta(max_length=2000)] | UnsetType = UNSET
-    answer_type: AnyAnswerType = "open_text"
-    output_schema: dict[str, Any] | UnsetType = UNSET
-    weight: Weight | UnsetType = UNSET
-    qualification_criteria: dict[str, Any] | UnsetType = UNSET
+        filters = set(self.__struct_fields__) - {"limit", "offset"}
+        return any(getattr(self, name) is not UNSET for name in filters)
 
 
 class PatchTemplate(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
@@ -137,6 +122,12 @@ class PatchTemplate(Struct, rename="camel", kw_only=True, forbid_unknown_fields=
     output_schema: dict[str, Any] | UnsetType = UNSET
     weight: Weight | UnsetType = UNSET
     qualification_criteria: dict[str, Any] | UnsetType = UNSET
+
+
+class CreateTemplate(PatchTemplate, kw_only=True, forbid_unknown_fields=True):
+    name: LongName
+    question: QuestionText
+    answer_type: AnyAnswerType = "open_text"
 
 
 class CreateSummary(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):

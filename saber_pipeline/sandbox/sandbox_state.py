@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.sandbox import journal_events
 from saber_pipeline.sandbox.due_webhooks import WebhookQueue
@@ -57,6 +57,11 @@ class Sandbox:
     def close(self) -> None:
         if self._journal:
             self._journal.close()
+
+    def in_force(self, name: str) -> Any:
+        """A setting, unless the faults in force have another value for it."""
+        effect = getattr(self.faults.effects, name)
+        return getattr(self.settings, name) if effect is None else effect
 
     def new_id(self, kind: str) -> str:
         """A UUID that no other object of this sandbox has. Runs with the same seed and salt give the same UUIDs."""

@@ -93,18 +93,13 @@ class _Purchase:
         self._store = sandbox.store
         self._batch = batch
         self._own: dict[tuple[int, str], Signal] = {}
-        settings, effects = sandbox.settings, sandbox.faults.effects
-        self._price = settings.credits_per_signal
-        self._way = effects.out_of_credits_way or settings.out_of_credits_way
-        self._hit_price = (
-            self._price
-            if effects.cache_hits_charged or (effects.cache_hits_charged is None and settings.cache_hits_charged)
-            else 0
-        )
-        self._failed = settings.failed_share if effects.failed_share is None else effects.failed_share
-        self._not_known = settings.not_known_share if effects.not_known_share is None else effects.not_known_share
-        self._degraded = settings.degraded_share if effects.degraded_share is None else effects.degraded_share
-        self._error_code = effects.error_code
+        self._price = sandbox.settings.credits_per_signal
+        self._way: OutOfCreditsWay = sandbox.in_force("out_of_credits_way")
+        self._hit_price = self._price if sandbox.in_force("cache_hits_charged") else 0
+        self._failed: float = sandbox.in_force("failed_share")
+        self._not_known: float = sandbox.in_force("not_known_share")
+        self._degraded: float = sandbox.in_force("degraded_share")
+        self._error_code = sandbox.faults.effects.error_code
 
     def fulfil(self, wish: Wish, place: float) -> Signal | None:
         """The signal for a wish. ``place`` (0..1) is the wish's place in the batch."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from saber_pipeline.sandbox.records import CompanyList
-    from saber_pipeline.sandbox.sandbox_state import Sandbox
 
 MAX_PAGE = 100
 
@@ -27,14 +26,9 @@ async def credits_balance(request: Request) -> Response:
 
 async def connectors(request: Request) -> Response:
     """The documents do not describe this reply. Its shape is what the vendor's own clients read."""
-    status = "connected" if is_sales_navigator_connected(context_of(request).sandbox) else "disconnected"
+    is_connected = context_of(request).sandbox.in_force("sales_navigator_connected")
+    status = "connected" if is_connected else "disconnected"
     return JSONResponse({"connectors": [{"source": "salesNavigator", "status": status}]})
-
-
-def is_sales_navigator_connected(sandbox: Sandbox) -> bool:
-    """Whether Sales Navigator is connected: as the faults in force say, otherwise as the settings say."""
-    is_connected = sandbox.faults.effects.sales_navigator_connected
-    return sandbox.settings.sales_navigator_connected if is_connected is None else is_connected
 
 
 async def company_lists(request: Request) -> Response:

@@ -57,8 +57,7 @@ def _check_size(sandbox: Sandbox, body: CreateBatch) -> None:
         domain_cap: int | None = MAX_SYNC_DOMAINS
         signal_cap = MAX_SYNC_SIGNALS
     else:
-        live_cap = sandbox.faults.effects.async_domain_cap
-        domain_cap = sandbox.settings.async_domain_cap if live_cap is None else live_cap
+        domain_cap = sandbox.in_force("async_domain_cap")
         signal_cap = MAX_ASYNC_SIGNALS
     if domain_cap is not None and len(body.domains) > domain_cap:
         raise invalid("domains", f"at most {domain_cap} items are allowed, got {len(body.domains)}")

@@ -15,7 +15,6 @@ from saber_pipeline.sandbox.journal_events import ResearchMade
 from saber_pipeline.sandbox.movable_clock import iso
 from saber_pipeline.sandbox.records import Research
 from saber_pipeline.sandbox.refused_requests import invalid, not_found, payment_required
-from saber_pipeline.sandbox.routes.account_routes import is_sales_navigator_connected
 from saber_pipeline.sandbox.routes.context import context_of, items_page
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline.sandbox.validation import Query, read_body
@@ -35,9 +34,8 @@ async def create_research(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     body = await read_body(request, CreateResearch)
     price = sandbox.settings.credits_per_signal
-    way = sandbox.faults.effects.out_of_credits_way or sandbox.settings.out_of_credits_way
     is_paid = sandbox.credits >= price
-    if not is_paid and way is not OutOfCreditsWay.FAIL_LATER:
+    if not is_paid and sandbox.in_force("out_of_credits_way") is not OutOfCreditsWay.FAIL_LATER:
         raise payment_required(price, sandbox.credits)
     research = new_research(sandbox, body, is_paid=is_paid)
     sandbox.record(ResearchMade(research=research, credits_left=sandbox.credits - price * is_paid))
@@ -50,8 +48,6 @@ def new_research(sandbox: Sandbox, body: CreateResearch, *, is_paid: bool = True
     now_ms = sandbox.clock.now_ms()
     dice = Dice(f"{sandbox.settings.seed}|research|{body.first_name}|{body.last_name}|{body.company_domain}")
     low, high = (int(1000 * seconds) for seconds in sandbox.settings.processing_seconds)
-    effects = sandbox.faults.effects
-    failed_share = sandbox.settings.failed_share if effects.failed_share is None else effects.failed_share
     return Research(
         id=sandbox.new_id("research"),
         first_name=body.first_name,
@@ -62,7 +58,7 @@ def new_research(sandbox: Sandbox, body: CreateResearch, *, is_paid: bool = True
         job_title=None if body.job_title is UNSET else body.job_title,
         created_ms=now_ms,
         ready_ms=now_ms + dice.between(low, high),
-        fails=dice.chance(failed_share) or not is_paid,
+        fails=dice.chance(sandbox.in_force("failed_share")) or not is_paid,
         is_unpaid=not is_paid,
     )
 
@@ -148,7 +144,7 @@ async def search(request: Request) -> Response:
     if not body.has_filter:
         raise invalid("", "at least one filter is required")
     _refuse_dead_pages(body, sandbox.faults.effects.dead_pages)
-    is_connected = is_sales_navigator_connected(sandbox)
+    is_connected = sandbox.in_force("sales_navigator_connected")
     found = _matches(sandbox, body) if is_connected else []
     return items_page(found, body.limit, body.offset, salesNavConnected=is_connected)
 

@@ -36,18 +36,8 @@ async def listing(request: Request) -> Response:
 async def create(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     body = await read_body(request, CreateTemplate)
-    template = Template(
-        id=sandbox.new_id("template"),
-        version=1,
-        name=body.name,
-        description=None if body.description is UNSET else body.description,
-        question=body.question,
-        answer_type=body.answer_type,
-        output_schema=None if body.output_schema is UNSET else body.output_schema,
-        weight=None if body.weight is UNSET else body.weight,
-        qualification_criteria=(None if body.qualification_criteria is UNSET else body.qualification_criteria),
-        created_ms=sandbox.clock.now_ms(),
-    )
+    given = dict.fromkeys(body.__struct_fields__) | _given(body)
+    template = Template(id=sandbox.new_id("template"), version=1, created_ms=sandbox.clock.now_ms(), **given)
     return JSONResponse(_as_json(_save(sandbox, template)), 201)
 
 
@@ -59,9 +49,7 @@ async def patch(request: Request) -> Response:
     """Make a new version of the template. The template keeps its id."""
     template = _find(request)
     body = await read_body(request, PatchTemplate)
-    given = {name: getattr(body, name) for name in body.__struct_fields__}
-    changes = {name: value for name, value in given.items() if value is not UNSET}
-    newer = msgspec.structs.replace(template, version=template.version + 1, **changes)
+    newer = msgspec.structs.replace(template, version=template.version + 1, **_given(body))
     return JSONResponse(_as_json(_save(context_of(request).sandbox, newer)))
 
 
@@ -70,6 +58,11 @@ async def delete(request: Request) -> Response:
     gone = msgspec.structs.replace(_find(request), deleted_ms=sandbox.clock.now_ms())
     sandbox.record(TemplateSaved(template=gone))
     return Response(status_code=204)
+
+
+def _given(body: PatchTemplate) -> dict[str, Any]:
+    given = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in given.items() if value is not UNSET}
 
 
 def _find(request: Request) -> Template:

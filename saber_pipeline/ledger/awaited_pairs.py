@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -67,12 +68,7 @@ def count_awaited(connection: sa.Connection, run_id: str) -> Awaited:
 
 def count_sent(connection: sa.Connection, run_id: str, *, at_most: int | None = None) -> int:
     """How many awaited pairs are in flight; counting stops at ``at_most``."""
-    sent = (
-        sa.select(sa.literal(1))
-        .select_from(awaited_join(run_id))
-        .where(t.pairs.c.state == PairState.SENT)
-        .limit(at_most)
-    )
+    sent = _in_flight([run_id], sa.literal(1)).limit(at_most)
     return int(connection.execute(sa.select(sa.func.count()).select_from(sent.subquery())).scalar_one())
 
 
@@ -86,13 +82,7 @@ def all_settled(connection: sa.Connection, run_id: str) -> bool:
 
 def awaited_submission_ids(connection: sa.Connection, *run_ids: str) -> frozenset[str]:
     """Ids of the submissions that contain pairs awaited by these runs."""
-    rows = connection.execute(
-        sa.select(t.pairs.c.submission_id)
-        .distinct()
-        .select_from(awaited_join(*run_ids))
-        .where(t.pairs.c.state == PairState.SENT)
-    )
-    return frozenset(rows.scalars())
+    return frozenset(connection.scalars(_in_flight(run_ids, t.pairs.c.submission_id).distinct()))
 
 
 def awaited_in_flight(
@@ -100,31 +90,24 @@ def awaited_in_flight(
 ) -> list[AwaitedPair]:
     """Awaited pairs in flight, ordered by subject and question; only pairs behind ``after``."""
     c = t.pairs.c
-    query = (
-        sa.select(c.question_id, c.subject, c.submission_id, c.signal_id)
-        .select_from(awaited_join(run_id))
-        .where(c.state == PairState.SENT)
-        .order_by(c.subject, c.question_id)
-        .limit(limit)
-    )
+    query = _in_flight([run_id], c.question_id, c.subject, c.submission_id, c.signal_id)
+    query = query.order_by(c.subject, c.question_id).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(c.subject, c.question_id) > sa.tuple_(after.subject, after.question_id))
-    return [
-        AwaitedPair(Pair(question_id, subject), submission_id, signal_id)
-        for question_id, subject, submission_id, signal_id in connection.execute(query)
-    ]
+    return [AwaitedPair(Pair(*pair), submission, signal) for *pair, submission, signal in connection.execute(query)]
 
 
 def pairs_of_submission(connection: sa.Connection, submission_id: str) -> Iterator[Pair]:
     """The pairs of a submission that are still in flight, ordered by subject."""
     c = t.pairs.c
-    rows = connection.execute(
-        sa.select(c.question_id, c.subject)
-        .where(c.submission_id == submission_id, c.state == PairState.SENT)
-        .order_by(c.subject)
-    )
-    for question_id, subject in rows:
-        yield Pair(question_id, subject)
+    query = sa.select(c.question_id, c.subject).where(c.submission_id == submission_id, c.state == PairState.SENT)
+    for row in connection.execute(query.order_by(c.subject)):
+        yield Pair(*row)
+
+
+def _in_flight(run_ids: Collection[str], *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """These columns of the awaited pairs in flight."""
+    return sa.select(*columns).select_from(awaited_join(*run_ids)).where(t.pairs.c.state == PairState.SENT)
 
 
 def awaited_join(*run_ids: str) -> sa.Join:

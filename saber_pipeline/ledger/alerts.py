@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import alert_tables as t
 from saber_pipeline.ledger.alert_tables import AlertState
-from saber_pipeline.ledger.bulk import execute_many
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.dialect import as_rows, insert
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 
@@ -128,8 +128,8 @@ def unseen_changes(connection: sa.Connection, signal_ids: Iterable[str]) -> Iter
 
 def note_seen_changes(connection: sa.Connection, signal_ids: Iterable[str], *, now: float) -> None:
     """Record that the changes made by these signals were checked."""
-    rows = ({"signal_id": signal_id, "seen_at": now} for signal_id in signal_ids)
-    execute_many(connection, insert(connection, t.seen_changes).on_conflict_do_nothing(), rows)
+    statement = insert(connection, t.seen_changes).on_conflict_do_nothing()
+    execute_rows(connection, statement, ["signal_id", "seen_at"], ((signal_id, now) for signal_id in signal_ids))
 
 
 def known_tiers(connection: sa.Connection) -> Iterator[list[tuple[str, str]]]:
@@ -143,4 +143,4 @@ def note_tiers(connection: sa.Connection, tiers: Iterable[tuple[str, str]]) -> N
     """Record the current tiers of these accounts."""
     statement = insert(connection, t.seen_tiers)
     statement = statement.on_conflict_do_update(index_elements=["domain"], set_={"tier": statement.excluded.tier})
-    execute_many(connection, statement, ({"domain": domain, "tier": tier} for domain, tier in tiers))
+    execute_rows(connection, statement, ["domain", "tier"], tiers)

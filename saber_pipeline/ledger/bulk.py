@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -32,35 +31,19 @@ SIGNAL_PARAM: sa.BindParameter[str] = sa.bindparam("this_signal_id")
 SomePair = TypeVar("SomePair", bound=Identified)
 
 
-def pair_params(pairs: Iterable[Identified]) -> list[dict[str, str]]:
-    """The parameters of PAIR_FILTER for each of ``pairs``."""
-    return [{"this_question_id": pair.question_id, "this_subject": pair.subject} for pair in pairs]
-
-
-SIGNAL_NAMES = ("this_signal_id", "this_question_id", "this_subject")
-"""The parameters of SIGNAL_PARAM and PAIR_FILTER; ``pair_signal_rows`` yields their values, one row for each pair."""
-
-
-def pair_signal_rows(signal_ids: Mapping[SomePair, str]) -> Iterator[tuple[str, str, str]]:
-    """Values for ``SIGNAL_NAMES``, one row for each pair."""
-    return ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids.items())
-
-
-def execute_many(
-    connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete, rows: Iterable[Mapping[str, Any]]
+def execute_for_pairs(
+    connection: sa.Connection, statement: sa.Update | sa.Delete, pairs: Iterable[Identified]
 ) -> int:
-    """Execute ``statement`` once for each of ``rows``. All rows have the same names.
+    """Execute a statement with PAIR_FILTER once for each of ``pairs``. Returns the number of changed table rows."""
+    names = ("this_question_id", "this_subject")
+    return execute_rows(connection, statement, names, ((pair.question_id, pair.subject) for pair in pairs))
 
-    Returns the number of changed table rows.
-    """
-    remaining = iter(rows)
-    first = next(remaining, None)
-    if first is None:
-        return 0
-    names = list(first)
-    return execute_rows(
-        connection, statement, names, (tuple(map(row.__getitem__, names)) for row in chain([first], remaining))
-    )
+
+def execute_for_signals(connection: sa.Connection, statement: sa.Update, signal_ids: Mapping[SomePair, str]) -> int:
+    """The same for a statement that also has SIGNAL_PARAM: each pair's signal."""
+    names = ("this_signal_id", "this_question_id", "this_subject")
+    rows = ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids.items())
+    return execute_rows(connection, statement, names, rows)
 
 
 def execute_rows(
@@ -69,10 +52,10 @@ def execute_rows(
     names: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
 ) -> int:
-    """``execute_many`` for plain tuples, whose values are the parameters ``names``.
+    """Execute ``statement`` once for each of ``rows``, whose values are its parameters ``names``.
 
-    The statement is compiled once and the driver gets the parameters unchanged. SQLAlchemy's own execution checks each
-    parameter of each row, which takes longer than SQLite itself.
+    Returns the number of changed table rows. The statement is compiled once and the driver gets the parameters
+    unchanged. SQLAlchemy's own execution checks each parameter of each row, which takes longer than SQLite itself.
     """
     changed = 0
     sql = ""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, execute_rows, pair_params
+from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_for_pairs, execute_rows
 from saber_pipeline.ledger.dialect import clock, insert
 from saber_pipeline.ledger.purchase_rows import OF_KNOWN_PRICE
 from saber_pipeline.ledger.reasons import Reason, reason_number
@@ -144,7 +144,7 @@ def end_unbought(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
         .where(PAIR_FILTER, t.pairs.c.state == PairState.DUE, t.pairs.c.request_id.is_not(None))
         .values(state=PairState.SETTLED, settlement=next_landed_seq(connection))
     )
-    execute_many(connection, statement, pair_params(pairs))
+    execute_for_pairs(connection, statement, pairs)
 
 
 def claim_awaited(connection: sa.Connection, run_id: str) -> None:
@@ -236,10 +236,9 @@ def skip_pairs(
     for chunk in batched(pairs):
         if kind.is_refusal:  # a refused pair of an accepted batch: the API created no signal for it
             take_off_pairs(connection, chunk)
-        connection.execute(record, [{"question_id": p.question_id, "subject": p.subject} for p in chunk])
-        keys = pair_params(chunk)
-        connection.execute(drop, keys)
-        connection.execute(keep, keys)
+        execute_rows(connection, record, Pair._fields, chunk)
+        execute_for_pairs(connection, drop, chunk)
+        execute_for_pairs(connection, keep, chunk)
 
 
 def next_landed_seq(connection: sa.Connection) -> int:

@@ -10,15 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import (
-    PAIR_FILTER,
-    SIGNAL_NAMES,
-    SIGNAL_PARAM,
-    execute_many,
-    execute_rows,
-    pair_params,
-    pair_signal_rows,
-)
+from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_for_pairs, execute_for_signals, execute_rows
 from saber_pipeline.ledger.claims import Pair, next_landed_seq
 from saber_pipeline.ledger.dialect import TEXTS, clock, is_among, is_among_texts, is_postgres, texts_value
 from saber_pipeline.ledger.published import remember_published, reopen_submissions
@@ -105,7 +97,7 @@ def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, fr
         .where(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
         .values(state=_literal(PairState.SETTLED), signal_id=SIGNAL_PARAM, settlement=sa.literal_column(str(number)))
     )
-    execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
+    execute_for_signals(connection, statement, signal_ids)
 
 
 def _literal(state: PairState) -> sa.ColumnElement[str]:
@@ -125,7 +117,7 @@ def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:
         .where(PAIR_FILTER, c.state == PairState.SETTLED)
         .values(state=PairState.SENT, settlement=None, request_id=sa.case((is_over, None), else_=c.request_id))
     )
-    execute_many(connection, statement, pair_params(pairs))
+    execute_for_pairs(connection, statement, pairs)
     reopen_submissions(connection)
 
 
@@ -140,7 +132,7 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
         )
         .values(collected_until=until)
     )
-    execute_many(connection, statement, ({"this_submission_id": each_id} for each_id in submission_ids))
+    execute_rows(connection, statement, ["this_submission_id"], ((each_id,) for each_id in submission_ids))
 
 
 def close_submissions(connection: sa.Connection) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.bulk import execute_many
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.dialect import clock, insert, is_postgres, newest_of_each
 from saber_pipeline.ledger.slices import SLICE_ROWS, batched
 from saber_pipeline.ledger.store import get_value, set_value
@@ -118,11 +118,8 @@ def read_again(connection: sa.Connection, gone: Iterable[PublishedPair]) -> None
         is_resend=False,
         is_free=True,  # its cost was settled when it was published
     )
-    execute_many(
-        connection,
-        statement.on_conflict_do_nothing(),
-        ({name: value for name, value in pair._asdict().items() if name != "is_forced"} for pair in gone),
-    )
+    rows = (pair[:4] for pair in gone)
+    execute_rows(connection, statement.on_conflict_do_nothing(), PublishedPair._fields[:4], rows)
     reopen_submissions(connection)
 
 

@@ -13,19 +13,10 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger import write_ahead
-from saber_pipeline.ledger.bulk import (
-    PAIR_FILTER,
-    SIGNAL_NAMES,
-    SIGNAL_PARAM,
-    execute_many,
-    execute_rows,
-    pair_params,
-    pair_signal_rows,
-)
+from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_for_pairs, execute_for_signals
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, put_back
 from saber_pipeline.ledger.purchase_rows import SIGNALS
 from saber_pipeline.ledger.runs import ClaimLostError
-from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 from saber_pipeline.products.product import Route
 
@@ -120,7 +111,7 @@ def intend(
         at=intended_at,
         machine_at=machine_at,
         price=price,
-        send_claims=lambda: len(pairs) - execute_many(connection, send_claims, pair_params(pairs)),
+        send_claims=lambda: len(pairs) - execute_for_pairs(connection, send_claims, pairs),
         route=route,
         force_refresh=force_refresh,
         signals=len(pairs),
@@ -150,7 +141,7 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     if not signal_ids:
         return
     statement = sa.update(t.pairs).where(PAIR_FILTER, t.pairs.c.state == PairState.SENT).values(signal_id=SIGNAL_PARAM)
-    execute_rows(connection, statement, SIGNAL_NAMES, pair_signal_rows(signal_ids))
+    execute_for_signals(connection, statement, signal_ids)
 
 
 def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:
@@ -169,8 +160,7 @@ def resolve_without_effect(connection: sa.Connection, submission_id: str, *, cac
     write_ahead.refuse(connection, SIGNALS, (submission_id,), "it showed no effect")
     sent = _sent_with(submission_id)
     note_cached = sa.update(t.pairs).where(sent, PAIR_FILTER).values(is_cached=True)
-    for chunk in batched(cached):
-        connection.execute(note_cached, pair_params(chunk))
+    execute_for_pairs(connection, note_cached, cached)
     put_back(connection, sent, is_resend=True)
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import awaited_join
-from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_many, pair_params
+from saber_pipeline.ledger.bulk import PAIR_FILTER, execute_for_pairs
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.ledger.dialect import is_postgres, joined_as_sets
 from saber_pipeline.ledger.slices import SLICE_ROWS
@@ -100,7 +100,7 @@ def take_over(
         .where(PAIR_FILTER, c.state == PairState.CLAIMED, c.run_id == giver, c.request_id.is_(None))
         .values(**new)
     )
-    return execute_many(connection, statement, pair_params(pairs))
+    return execute_for_pairs(connection, statement, pairs)
 
 
 def _may_move(givers: Collection[str], question_ids: Collection[str]) -> sa.ColumnElement[bool]:

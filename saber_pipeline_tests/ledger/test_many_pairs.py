@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.awaited_pairs import all_settled, await_pairs
-from saber_pipeline.ledger.bulk import execute_many
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.claims import Candidate, Pair, claim
 from saber_pipeline.ledger.pairs_in_flight import open_pairs_among
 from saber_pipeline.ledger.slices import SLICE_ROWS
@@ -33,8 +33,8 @@ def test_every_row_counts(ledger_place: Path | LedgerAddress) -> None:
         claim(connection, "run", (Candidate("q", subject, is_cached=False) for subject in SUBJECTS))
         update = sa.update(t.pairs).where(t.pairs.c.subject == sa.bindparam("this_subject"))
         update = update.values(state=PairState.SENT, submission_id="s")
-        assert execute_many(connection, update, ({"this_subject": subject} for subject in SUBJECTS)) == MANY
-        assert execute_many(connection, update, ()) == 0
+        assert execute_rows(connection, update, ["this_subject"], ((subject,) for subject in SUBJECTS)) == MANY
+        assert execute_rows(connection, update, ["this_subject"], ()) == 0
     with ledger.reading() as connection:
         found = open_pairs_among(connection, [Pair("q", subject) for subject in [*SUBJECTS, "nobody.com"]])
         assert len(found) == MANY

@@ -48,21 +48,9 @@ class WaitingAlert:
 
 def note_alerts(connection: sa.Connection, alerts: Iterable[Alert], *, now: float) -> int:
     """Record the new ones among ``alerts``; returns how many are new."""
-    new = 0
-    for alert in alerts:
-        statement = insert(connection, t.alerts).values(
-            alert_id=alert.alert_id,
-            kind=alert.kind,
-            text=alert.text,
-            details=json.dumps(alert.details, ensure_ascii=False),
-            state=AlertState.WAITING,
-            noted_at=now,
-            attempts=0,
-            next_at=now,
-        )
-        statement = statement.on_conflict_do_nothing()
-        new += connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-    return new
+    statement = insert(connection, t.alerts).values(state=AlertState.WAITING, noted_at=now, attempts=0, next_at=now)
+    rows = ((each.alert_id, each.kind, each.text, json.dumps(each.details, ensure_ascii=False)) for each in alerts)
+    return execute_rows(connection, statement.on_conflict_do_nothing(), ["alert_id", "kind", "text", "details"], rows)
 
 
 def waiting_alerts(connection: sa.Connection, *, now: float, limit: int) -> list[WaitingAlert]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.products.product import CONTACT_RESEARCH
 
 
@@ -60,7 +62,6 @@ def defer(
 ) -> None:
     """Record that ``run_id`` lacked credits. Replaces earlier deferrals of the same lists and questions."""
     clear_deferred(connection, lists, question_keys)
-    rows = [{"list_name": name, "question_key": key} for name in lists for key in question_keys]
     statement = sa.insert(t.deferred).values(
         run_id=run_id,
         force_refresh=force_refresh,
@@ -68,7 +69,7 @@ def defer(
         max_credits=max_credits,
         deferred_at=time.time(),
     )
-    connection.execute(statement, rows)
+    execute_rows(connection, statement, ["list_name", "question_key"], product(lists, question_keys))
 
 
 def clear_deferred(connection: sa.Connection, lists: Collection[str], question_keys: Collection[str]) -> None:

@@ -18,8 +18,7 @@ import sqlalchemy as sa
 from saber_pipeline.inputs.people import Person
 from saber_pipeline.inputs.people_reader import PersonRow
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.dialect import insert
-from saber_pipeline.ledger.slices import batched
+from saber_pipeline.ledger.bulk import execute_rows
 
 
 @dataclass
@@ -94,27 +93,19 @@ def remember_people(connection: sa.Connection, registry: Registry) -> None:
     """Write new people, and addresses that were added to known people."""
     now = time.time()
     new = (known for people in registry.by_name.values() for known in people if known.is_new)
-    for chunk in batched(new):
-        connection.execute(
-            sa.insert(t.research_people),
-            [
-                {
-                    "person_id": known.person_id,
-                    "name_key": known.name_key,
-                    "profile_url": known.profile_url,
-                    "person": known.person.to_json(),
-                    "seen_at": now,
-                }
-                for known in chunk
-            ],
-        )
+    execute_rows(
+        connection,
+        sa.insert(t.research_people).values(seen_at=now),
+        ["person_id", "name_key", "profile_url", "person"],
+        ((known.person_id, known.name_key, known.profile_url, known.person.to_json()) for known in new),
+    )
     give = (
         sa.update(t.research_people)
         .where(t.research_people.c.person_id == sa.bindparam("this_person"))
         .values(profile_url=sa.bindparam("this_url"))
     )
-    for chunk in batched(known for known in registry.given_address if not known.is_new):
-        connection.execute(give, [{"this_person": known.person_id, "this_url": known.profile_url} for known in chunk])
+    given = ((known.person_id, known.profile_url) for known in registry.given_address if not known.is_new)
+    execute_rows(connection, give, ["this_person", "this_url"], given)
 
 
 def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, lists: Iterable[str]) -> None:
@@ -122,8 +113,7 @@ def remember_rows(connection: sa.Connection, rows: Iterable[IdentifiedRow], *, l
     r = t.research_rows
     for name in lists:
         connection.execute(sa.delete(r).where(r.c.list_name == name))
-    for chunk in batched(rows):
-        connection.execute(insert(connection, r), [_row(identified) for identified in chunk])
+    execute_rows(connection, sa.insert(r), r.c.keys(), map(_row, rows))
 
 
 def forget_lists(connection: sa.Connection, *, but: Iterable[str]) -> None:
@@ -138,13 +128,7 @@ def list_rows(connection: sa.Connection) -> Iterable[Any]:
     return connection.execute(query.order_by(r.list_name, r.row_number))
 
 
-def _row(identified: IdentifiedRow) -> dict[str, object]:
+def _row(identified: IdentifiedRow) -> tuple[Any, ...]:
     row = identified.row
-    return {
-        "list_name": identified.list_name,
-        "row_number": row.row_number,
-        "person_id": identified.person_id,
-        "person": row.person.to_json() if row.person else None,
-        "reason": row.reason,
-        "raw": row.raw,
-    }
+    person = row.person.to_json() if row.person else None
+    return (identified.list_name, row.row_number, identified.person_id, person, row.reason, row.raw)

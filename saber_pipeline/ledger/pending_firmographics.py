@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.dialect import insert
 
 MOST_AT_ONCE = 20_000
@@ -53,6 +54,5 @@ def forget_landed(connection: sa.Connection, landed: Sequence[PendingCompany]) -
         c.signal_id == sa.bindparam("this_signal"),
         c.received_at == sa.bindparam("this_time"),
     )
-    if landed:
-        rows = [{"this_domain": x.domain, "this_signal": x.signal_id, "this_time": x.received_at} for x in landed]
-        connection.execute(statement, rows)
+    rows = ((each.domain, each.signal_id, each.received_at) for each in landed)
+    execute_rows(connection, statement, ["this_domain", "this_signal", "this_time"], rows)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger import write_ahead
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.dialect import clock
 from saber_pipeline.ledger.purchase_rows import RESEARCHES
 from saber_pipeline.ledger.runs import ClaimLostError
@@ -219,8 +220,7 @@ def end_researches(connection: sa.Connection, results: Iterable[tuple[int, str]]
         .where(c.number == sa.bindparam("this_number"), c.state == ResearchState.ACCEPTED)
         .values(state=ResearchState.ENDED, result=sa.bindparam("this_result"), ended_at=clock(connection))
     )
-    for chunk in batched(results):
-        connection.execute(statement, [{"this_number": number, "this_result": result} for number, result in chunk])
+    execute_rows(connection, statement, ["this_number", "this_result"], results)
 
 
 def free_dead_researches(connection: sa.Connection, live_runs: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from saber_pipeline.ledger import tables as t
+from saber_pipeline.ledger.bulk import execute_rows
 from saber_pipeline.ledger.dialect import insert
 from saber_pipeline.ledger.tables import PairState, ResearchState
 
@@ -58,14 +59,12 @@ def mark_settled_events(connection: sa.Connection) -> None:
 
 def mark_read(connection: sa.Connection, outcomes: Mapping[str, str]) -> None:
     """Mark events as read, with their outcomes by id."""
-    if not outcomes:
-        return
     statement = (
         sa.update(t.webhook_events)
         .where(t.webhook_events.c.object_id == sa.bindparam("this_id"))
         .values(read_at=time.time(), outcome=sa.bindparam("this_outcome"))
     )
-    connection.execute(statement, [{"this_id": key, "this_outcome": outcome} for key, outcome in outcomes.items()])
+    execute_rows(connection, statement, ["this_id", "this_outcome"], outcomes.items())
 
 
 def forget_old_events(connection: sa.Connection) -> None:

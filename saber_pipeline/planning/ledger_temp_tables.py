@@ -14,7 +14,7 @@ from saber_pipeline.ledger.slices import batched
 from saber_pipeline.ledger.tables import PairState, SkipKind
 from saber_pipeline.ledger.takeovers import skipped_for
 from saber_pipeline.planning.sql import PLANNING_SQL
-from saber_pipeline.warehouse.sql import read_sql
+from saber_pipeline.warehouse.sql import fill_sql, read_sql
 from saber_pipeline.warehouse.transaction import transaction
 
 LISTS_AT_ONCE = 10
@@ -110,7 +110,7 @@ def _append_pairs(
     con: duckdb.DuckDBPyConnection, table: str, pairs: Iterable[Subjects], *, is_marked: bool = False
 ) -> None:
     mark = ", mark" if is_marked else ""
-    statement = read_sql("append_pairs", PLANNING_SQL).replace("$table", table).replace("$mark", mark)
+    statement = fill_sql("append_pairs", package=PLANNING_SQL, table=table, mark=mark)
     for chunk in batched(pairs, LISTS_AT_ONCE):
         con.execute(statement, [list(values) for values in zip(*chunk, strict=True)])
 

@@ -23,7 +23,7 @@ from saber_pipeline.planning.held_back_pairs import ConditionCount, hold_back
 from saber_pipeline.planning.ledger_temp_tables import create_temp_table, load_ended, load_open_pairs
 from saber_pipeline.planning.list_members import load_list_members
 from saber_pipeline.planning.sql import PLANNING_SQL
-from saber_pipeline.warehouse.sql import literal, read_sql
+from saber_pipeline.warehouse.sql import fill_sql, literal, read_sql
 
 SECONDS_PER_DAY = 86_400
 BUDGET_USED_UP = "the question's budget of the month is used up"
@@ -214,10 +214,10 @@ def make_plan(
     for name, (kind, value) in variables.items():  # with several statements, only the last may have parameters
         con.execute(f"SET VARIABLE plan_{name} = (SELECT ?::{kind})", [value])
     con.execute(read_sql("plan", PLANNING_SQL))
+    conditions: tuple[ConditionCount, ...] = ()
     if without_due:
         con.execute("DELETE FROM planned WHERE status = 'due'")
-    conditions: tuple[ConditionCount, ...] = ()
-    if not without_due:
+    else:
         load_ended(con, ledger, run_id, is_forced=selection.force_refresh)
         everything = catalog or selection.questions
         conditions = hold_back(con, selection.kind, selection.questions, everything, not_bought=not_bought)
@@ -305,7 +305,7 @@ def candidate_subjects(con: duckdb.DuckDBPyConnection) -> Iterator[Subjects]:
 
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Write the plan's unsettled pairs to a Parquet file, from which the end of the run computes outcomes."""
-    con.execute(read_sql("keep_candidates", PLANNING_SQL).replace("$file", literal(str(file))))
+    con.execute(fill_sql("keep_candidates", package=PLANNING_SQL, file=literal(str(file))))
 
 
 def _load_selection(

@@ -68,7 +68,9 @@ def load_landed(con: duckdb.DuckDBPyConnection, paths: DataPaths, hold: Warehous
     if waiting:
         damage += _load_waiting(con, paths, waiting, summary, hold)
     damage += load_records(con, paths, hold)
-    _join_companies(con)
+    if con.execute("SELECT EXISTS (FROM internal.companies_to_join)").fetchall()[0][0]:
+        with transaction(con):
+            con.execute(read_sql("companies_join"))
     if damage:
         raise DamagedLandingLoadError("\n".join(str(error) for error in damage), summary)
     return summary
@@ -92,14 +94,6 @@ def _load_waiting(
                     except duckdb.Error as its_own:
                         damage.append(not_loaded(path, its_own))
     return damage
-
-
-def _join_companies(con: duckdb.DuckDBPyConnection) -> None:
-    """Give signals what webhooks told of their companies, where anything waits."""
-    if not con.execute("SELECT EXISTS (FROM internal.companies_to_join)").fetchall()[0][0]:
-        return
-    with transaction(con):
-        con.execute(read_sql("companies_join"))
 
 
 def load_arriving(

@@ -8,7 +8,8 @@ from saber_pipeline.config.answer_types.kinds import TABLES, second_column
 from saber_pipeline.config.answer_types.record import BANDS, TENS, Items, ItemsSql
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.gated_questions import gated_keys
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literals, one_of, view_comments
+from saber_pipeline.warehouse.remarks import view_sql
+from saber_pipeline.warehouse.sql import fill_sql, identifier, literals, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,31 +17,6 @@ if TYPE_CHECKING:
     from saber_pipeline.config.answer_types.record import AnswerKind
     from saber_pipeline.config.questions.question import Question
 
-_ACCOUNT_ANSWERS = {
-    "": "One row for each company of the lists and each question about companies, whatever the outcome.",
-    "domain": "Company domain (lower case, ASCII).",
-    "question_key": "Key in questions.yaml.",
-    "outcome": "answered, not_known, failed, not_finished, refused, held_back or not_asked.",
-    "value": "The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest "
-    "as JSON. NULL where it is not known or does not fit its type.",
-    "confidence": "The API's confidence in the answer, 0 to 1. NULL if a review replaces the answer.",
-    "completed_at": "When the API finished the answer, UTC.",
-    "signal_id": "The signal; joins to signals, sources and changes.",
-    "source_url": "The answer's first source; NULL if a review replaces the answer.",
-    "degraded": "Whether it was researched without a connector it could have used.",
-    "reviewed": "Whether reviews.csv decides about it; value then follows the review.",
-    "age_days": "Whole days since completed_at.",
-    "reason": "Why there is no answer: what the API or a review said, or why it was held back.",
-    "domain_unicode": "The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain.",
-}
-_ANSWER_VALUES = {
-    "": "Answers in a few words, for counting: the value, or the band of an amount. A list gives several rows.",
-    "signal_id": "The signal; joins to latest_answers, signals and sources.",
-    "subject": "Company domain (lower case, ASCII) or contact profile URL.",
-    "question_key": "Key in questions.yaml; NULL when no configured question has this identity.",
-    "value": "yes or no, a choice, an item of a list, a text of at most 40 characters, or a band such as 100 to "
-    "under 1,000.",
-}
 _TENS = "(CASE WHEN abs(value) < 1e15 THEN 10 * floor(value / 10) END)::BIGINT"  # no whole number holds more for sure
 _BEYOND_TENS = "CASE WHEN value > 0 THEN '1,000,000,000,000,000 or more' ELSE '-1,000,000,000,000,000 or less' END"
 _OF_VERSIONS = "WHERE signal_id IN (SELECT signal_id FROM versions)"
@@ -48,15 +24,12 @@ _OF_VERSIONS = "WHERE signal_id IN (SELECT signal_id FROM versions)"
 
 def account_answers(questions: Sequence[Question]) -> list[str]:
     """Everything that makes the view: a row for each company and each of these questions, whatever the outcome."""
-    return [
-        fill_sql(
-            "view_account_answers",
-            keys=literals(question.key for question in questions if question.about is SubjectType.COMPANY),
-            gated=literals(gated_keys(questions, SubjectType.COMPANY)),
-            texts="\n    UNION ALL\n".join(_text(kind) for kind in TABLES),
-        ),
-        *view_comments("main.account_answers", _ACCOUNT_ANSWERS),
-    ]
+    return view_sql(
+        "view_account_answers",
+        keys=literals(question.key for question in questions if question.about is SubjectType.COMPANY),
+        gated=literals(gated_keys(questions, SubjectType.COMPANY)),
+        texts="\n    UNION ALL\n".join(_text(kind) for kind in TABLES),
+    )
 
 
 def _text(kind: AnswerKind) -> str:
@@ -73,14 +46,11 @@ def _text(kind: AnswerKind) -> str:
 
 def answer_values() -> list[str]:
     """Everything that makes the view: answers in a few words, for counting. Questions do not change it."""
-    return [
-        fill_sql(
-            "view_answer_values",
-            counted="\nUNION ALL\n".join(_counted(kind) for kind in TABLES if kind.counted not in {"", BANDS}),
-            amounts=amounts(BANDS),
-        ),
-        *view_comments("main.answer_values", _ANSWER_VALUES),
-    ]
+    return view_sql(
+        "view_answer_values",
+        counted="\nUNION ALL\n".join(_counted(kind) for kind in TABLES if kind.counted not in {"", BANDS}),
+        amounts=amounts(BANDS),
+    )
 
 
 def _counted(kind: AnswerKind) -> str:
@@ -102,10 +72,10 @@ def amounts(counted: str) -> str:
     )
 
 
-def answer_changes() -> str:
-    """The statement that makes the view. Questions do not change it."""
+def answer_changes() -> list[str]:
+    """Everything that makes the view. Questions do not change it."""
     matched = {kind.type: kind.said.matched for kind in TABLES if isinstance(kind.said, ItemsSql) and kind.said.matched}
-    return fill_sql(
+    return view_sql(
         "view_answer_changes",
         answers="\n    UNION ALL\n    ".join(_said(kind) for kind in TABLES if isinstance(kind.said, str)),
         items="\n    UNION ALL\n    ".join(_items(kind) for kind in TABLES if not isinstance(kind.said, str)),

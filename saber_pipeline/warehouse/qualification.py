@@ -1,7 +1,7 @@
 """The views ``qualifications`` and ``account_fit``: verdicts on answers, and scores of accounts.
 
-docs/decisions.md has the formula with an example. Points and weights stand here, tiers in view_account_fit.sql; the
-comment on account_fit in view_decision_comments.sql names them too.
+docs/decisions.md has the formula with an example. Points and weights stand here, tiers in view_account_fit.sql; where
+the comment on account_fit names them too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS, second_column
 from saber_pipeline.config.questions.criteria_forms import VERDICTS, conditions_of
 from saber_pipeline.config.questions.question import SubjectType
 from saber_pipeline.warehouse.conditions import Condition, read_condition, sentence_subject
+from saber_pipeline.warehouse.remarks import view_sql
 from saber_pipeline.warehouse.reviewed_answers import not_replaced, reviewed_answers
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, literals
 
@@ -26,16 +27,16 @@ WEIGHT_WHEN_UNSET = "nice_to_have"
 VERDICT_TYPE = "STRUCT(question_key VARCHAR, verdict VARCHAR, points INTEGER, weight INTEGER, signal_id VARCHAR)"
 
 
-def qualifications(questions: Sequence[Question]) -> str:
-    """The statement that makes the view, with a branch for each question that has criteria."""
+def qualifications(questions: Sequence[Question]) -> list[str]:
+    """Everything that makes the view, with a branch for each question that has criteria."""
     branches = [_branch(question) for question in questions if conditions_of(question)]
-    return fill_sql("view_qualifications", branches="".join(f"UNION ALL\n{branch}" for branch in branches))
+    return view_sql("view_qualifications", branches="".join(f"UNION ALL\n{branch}" for branch in branches))
 
 
-def account_fit(questions: Sequence[Question]) -> str:
-    """The statement that makes the view, from the same branches as ``qualifications``."""
+def account_fit(questions: Sequence[Question]) -> list[str]:
+    """Everything that makes the view, from the same branches as ``qualifications``."""
     judged = [q for q in questions if conditions_of(q) and q.about is SubjectType.COMPANY]
-    return fill_sql(
+    return view_sql(
         "view_account_fit",
         verdicts=", ".join(f"{_alias(question)}.judged" for question in judged),
         verdict_type=VERDICT_TYPE,

@@ -6,7 +6,6 @@ A warehouse holds nothing that landing and ledger do not, so a change of its tab
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.config.answer_types.record import Column
 from saber_pipeline.warehouse.landed_records import record_schemas
-from saber_pipeline.warehouse.sql import fill_sql, identifier, literal
+from saber_pipeline.warehouse.remarks import MADE, comments, with_comments
+from saber_pipeline.warehouse.sql import fill_sql
 from saber_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def _signature_in(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _statements() -> list[str]:
-    comments = "\n".join(map(_comments, _MADE.finditer(schema_sql())))
-    return [schema_sql(), comments, *map(_with_comments, record_schemas())]
+    made = MADE.finditer(schema_sql())
+    said = "\n".join(f"{comment};" for each in made for comment in comments(each, quotes=False))
+    return [schema_sql(), said, *map(with_comments, record_schemas())]
 
 
 @cache
@@ -113,31 +114,3 @@ def sql_type(of: ColumnType) -> str:
 
 def _name(name: str) -> str:
     return f'"{name}"' if name in _QUOTED else name
-
-
-_MADE = re.compile(
-    r"^-- (?P<said>[^\n]+)\n(?P<create>CREATE (?P<sort>TABLE|VIEW) (?P<name>\S+)(?P<body>.*?);)$",
-    re.MULTILINE | re.DOTALL,
-)
-_REMARK = "  -- "
-
-
-def _with_comments(sql: str) -> str:
-    """``sql`` with COMMENT ON behind each table and view, in place of its remarks."""
-    return _MADE.sub(lambda made: f"{re.sub(f'{_REMARK}.*', '', made['create'])}\n{_comments(made, quotes=True)}", sql)
-
-
-def _comments(made: re.Match[str], *, quotes: bool = False) -> str:
-    """COMMENT ON for a table or view that has a line above it, and for each column with a remark.
-
-    ``quotes``: of a view, whose columns were always quoted in records; other statements would rebuild every warehouse.
-    """
-    is_table = made["sort"] == "TABLE"
-    statements = [f"COMMENT ON {made['sort']} {made['name']} IS {literal(made['said'])};"]
-    for line in made["body"].splitlines():
-        column, remark, said = line.partition(_REMARK)
-        if remark:  # a table's column begins the line, a view's ends it
-            name = column.rstrip(",").split()[0 if is_table else -1].rpartition(".")[2]
-            name = identifier(name.strip('"')) if quotes and not is_table else name
-            statements.append(f"COMMENT ON COLUMN {made['name']}.{name} IS {literal(said)};")
-    return "\n".join(statements)

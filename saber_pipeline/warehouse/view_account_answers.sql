@@ -1,5 +1,5 @@
--- One row for each company of a list and each company question: what became of it, and the answer as text.
 -- Filled in: the keys of the configured questions, and a branch of texts for each typed table.
+-- One row for each company of the lists and each question about companies, whatever the outcome.
 CREATE OR REPLACE VIEW main.account_answers AS
 WITH companies AS (
     -- A list that was read by an earlier version has no names.
@@ -54,8 +54,8 @@ texts AS (
 ${texts}
 )
 SELECT
-    company.domain,
-    question.question_key,
+    company.domain,  -- Company domain (lower case, ASCII).
+    question.question_key,  -- Key in questions.yaml.
     CASE
         WHEN review.decision = 'value' THEN 'answered'
         WHEN review.decision = 'reject' THEN 'not_known'
@@ -67,15 +67,15 @@ SELECT
         WHEN refused.subject IS NOT NULL THEN 'refused'
         WHEN held.verdict <> 't' OR used_up.question_key IS NOT NULL THEN 'held_back'
         ELSE 'not_asked'
-    END AS outcome,
-    CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,
-    CASE WHEN NOT coalesce(review.is_replaced, false) THEN state.completed.confidence END AS confidence,
-    state.completed.completed_at AS completed_at,
-    state.completed.signal_id AS signal_id,
-    CASE WHEN NOT coalesce(review.is_replaced, false) THEN source.url END AS source_url,
-    state.completed.degraded AS degraded,
-    review.domain IS NOT NULL AS reviewed,
-    date_diff('day', state.completed.completed_at, (now() AT TIME ZONE 'UTC')) AS age_days,
+    END AS outcome,  -- answered, not_known, failed, not_finished, refused, held_back or not_asked.
+    CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,  -- The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest as JSON. NULL where it is not known or does not fit its type.
+    CASE WHEN NOT coalesce(review.is_replaced, false) THEN state.completed.confidence END AS confidence,  -- The API's confidence in the answer, 0 to 1. NULL if a review replaces the answer.
+    state.completed.completed_at AS completed_at,  -- When the API finished the answer, UTC.
+    state.completed.signal_id AS signal_id,  -- The signal; joins to signals, sources and changes.
+    CASE WHEN NOT coalesce(review.is_replaced, false) THEN source.url END AS source_url,  -- The answer's first source; NULL if a review replaces the answer.
+    state.completed.degraded AS degraded,  -- Whether it was researched without a connector it could have used.
+    review.domain IS NOT NULL AS reviewed,  -- Whether reviews.csv decides about it; value then follows the review.
+    date_diff('day', state.completed.completed_at, (now() AT TIME ZONE 'UTC')) AS age_days,  -- Whole days since completed_at.
     CASE
         WHEN review.decision = 'value' THEN NULL
         WHEN review.decision = 'reject' THEN 'rejected in reviews.csv'
@@ -90,8 +90,8 @@ SELECT
             WHEN 'n' THEN 'the question before it has no answer'
             ELSE CASE WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up' END
         END
-    END AS reason,
-    company.domain_unicode
+    END AS reason,  -- Why there is no answer: what the API or a review said, or why it was held back.
+    company.domain_unicode  -- The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain.
 FROM companies AS company
 CROSS JOIN questions AS question
 LEFT JOIN states AS state ON state.subject = company.domain AND state.question_key = question.question_key

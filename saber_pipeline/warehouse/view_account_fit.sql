@@ -1,5 +1,6 @@
 -- One join for each question with criteria: grouping the rows of qualifications instead took two to three times
 -- as long. What an account's verdicts come to is computed from its own list of them.
+-- How well each company of the lists fits. score = sum(points x weight) / sum(weight) over the questions whose answer has a verdict with points: excellent 100, good 75, neutral 50, poor 25, disqualified 0; important 4, nice_to_have or unset 2, not_important 1. One disqualified makes it 0. Missing answers lower coverage, never the score. Questions without criteria do not count.
 CREATE OR REPLACE VIEW main.account_fit AS
 WITH judged AS (
     SELECT
@@ -34,18 +35,18 @@ scored AS (
     FROM summed
 )
 SELECT
-    "domain",
-    lists,
-    score,
+    "domain",  -- Company domain, lower case, ASCII.
+    lists,  -- The lists it is in, sorted.
+    score,  -- 0 to 100, to one decimal: the weighted mean of the points; 0 when disqualified; NULL when no answer has points. Verdicts in your own words have none.
     CASE
         WHEN len(disqualifiers) > 0 THEN 'disqualified'
         WHEN score >= 80 THEN 'A'
         WHEN score >= 60 THEN 'B'
         WHEN score >= 40 THEN 'C'
         WHEN score IS NOT NULL THEN 'D'
-    END AS tier,
-    round(weight / nullif(${total}, 0), 4)::DOUBLE AS coverage,
-    disqualifiers,
-    list_filter(${keys}, lambda key: NOT list_contains(judged_keys, key)) AS missing,
-    verdicts
+    END AS tier,  -- disqualified; A from a score of 80, B from 60, C from 40, D below; NULL without a score.
+    round(weight / nullif(${total}, 0), 4)::DOUBLE AS coverage,  -- 0 to 1: weight of the scored questions whose answer has a verdict, divided by the weight of all scored questions. NULL when no question is scored.
+    disqualifiers,  -- Keys of the questions whose answer disqualifies it.
+    list_filter(${keys}, lambda key: NOT list_contains(judged_keys, key)) AS missing,  -- Keys of the scored questions without a verdict: not asked, failed, not known, or no condition met.
+    verdicts  -- The verdicts behind the score, in the order of questions.yaml. points is NULL for your own words; weight is 0 for a question that has no other verdicts.
 FROM scored

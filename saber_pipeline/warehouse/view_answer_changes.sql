@@ -1,6 +1,7 @@
 -- Each completed version of an answer beside the one before it, where the two say something else.
 -- What an answer says is one text (said), or a set of items: an item's mark is what makes it another one, its
 -- name what it is called in added_items and removed_items, its label what it reads like.
+-- Completed versions of an answer that differ from the previous version: the one the API compared with if it is here, else the previous one by time. First and unchanged versions are left out.
 CREATE OR REPLACE VIEW main.answer_changes AS
 WITH versions AS MATERIALIZED (
     SELECT
@@ -143,33 +144,33 @@ changed AS (
         )
 )
 SELECT
-    changed.subject_type,
-    changed.subject,
-    changed.question_key,
-    changed.answer_type,
-    CASE WHEN NOT was_known THEN 'added' WHEN NOT is_known THEN 'removed' ELSE 'changed' END AS kind,
-    coalesce(nullif(change_type, 'NO_CHANGE'), 'CHANGED') AS change_type,
+    changed.subject_type,  -- company or contact.
+    changed.subject,  -- Company domain (lower case, ASCII) or contact profile URL.
+    changed.question_key,  -- Key in questions.yaml.
+    changed.answer_type,  -- The answer type that was asked for.
+    CASE WHEN NOT was_known THEN 'added' WHEN NOT is_known THEN 'removed' ELSE 'changed' END AS kind,  -- changed; added: it was not known before; removed: it is not known any more.
+    coalesce(nullif(change_type, 'NO_CHANGE'), 'CHANGED') AS change_type,  -- The API's word: CHANGED, MINOR_CHANGE or MAJOR_CHANGE; CHANGED where it sends none for this pair of versions.
     CASE WHEN was_known THEN coalesce(old_shown, nullif(array_to_string(old_labels, '; '), ''), '(none)') END
-        AS old_value,
+        AS old_value,  -- The version before, as text; NULL when it was not known. Of a json_schema answer, the properties that differ.
     CASE WHEN is_known THEN coalesce(new_shown, nullif(array_to_string(new_labels, '; '), ''), '(none)') END
-        AS new_value,
-    old_signal.answer_json AS old_answer,
-    new_signal.answer_json AS new_answer,
+        AS new_value,  -- This version, as text; NULL when it is not known. Of a json_schema answer, the properties that differ.
+    old_signal.answer_json AS old_answer,  -- The version before, as it came.
+    new_signal.answer_json AS new_answer,  -- This version, as it came.
     CASE WHEN has_items THEN list_filter(come_names, lambda name: NOT list_contains(old_names, name)) END
-        AS added_items,
+        AS added_items,  -- New items: list items, profile URLs (or names) of contacts, URLs of posts, kind and URL of engagements, names of properties. NULL for other types.
     CASE WHEN has_items THEN list_filter(gone_names, lambda name: NOT list_contains(new_names, name)) END
-        AS removed_items,
+        AS removed_items,  -- Removed items, in the same form.
     CASE
         WHEN has_items THEN list_filter(
             list_sort(list_distinct(list_concat(come_names, gone_names))),
             lambda name: list_contains(old_names, name) AND list_contains(new_names, name)
         )
-    END AS updated_items,
-    difference,
-    round(100 * difference / nullif(abs(old_number), 0), 2) AS percent_change,
-    previous_signal_id,
-    changed.signal_id,
-    changed_at
+    END AS updated_items,  -- Items with changed content: headline of a contact, text of a post or comment, value of a property.
+    difference,  -- New minus old, for number, percentage (in points) and currency (when both have the same one).
+    round(100 * difference / nullif(abs(old_number), 0), 2) AS percent_change,  -- The difference in percent of the old value; NULL when that is 0.
+    previous_signal_id,  -- The version before; joins to signals and sources.
+    changed.signal_id,  -- This version; joins to signals and sources.
+    changed_at  -- When the API finished this version, UTC.
 FROM changed
 JOIN main.signals AS old_signal ON old_signal.signal_id = changed.previous_signal_id
 JOIN main.signals AS new_signal ON new_signal.signal_id = changed.signal_id

@@ -11,6 +11,7 @@ from saber_pipeline.warehouse.answer_views import account_answers, answer_change
 from saber_pipeline.warehouse.qualification import account_fit, qualifications
 from saber_pipeline.warehouse.quality import quality_views, review_queue
 from saber_pipeline.warehouse.question_views import QuestionView, question_views, shown_columns, shown_comments
+from saber_pipeline.warehouse.remarks import view_sql
 from saber_pipeline.warehouse.sql import fill_sql, identifier, read_sql, view_comments
 from saber_pipeline.warehouse.transaction import transaction
 
@@ -93,11 +94,10 @@ def view_statements(con: duckdb.DuckDBPyConnection, questions: Sequence[Question
             for kind in KINDS
             for statement in _wide(con, kind, [views[q.key] for q in questions if q.about is kind.about])
         ),
-        qualifications(questions),
-        account_fit(questions),
-        answer_changes(),
-        read_sql("view_decision_comments"),
-        read_sql("view_spending"),
+        *qualifications(questions),
+        *account_fit(questions),
+        *answer_changes(),
+        *view_sql("view_spending"),
         *quality_views(questions),
         *review_queue(questions),
     ]

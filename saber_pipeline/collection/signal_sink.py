@@ -168,9 +168,7 @@ class SignalSink:
 
     def may_be_cached(self, signals: Iterable[Signal]) -> set[Pair]:
         """The pairs for which the API may serve one of ``signals`` from its cache, instead of new research."""
-        return {
-            pair for signal in signals if self.rules.is_in_cache(signal) for pair in self.matcher.pairs_of(signal)
-        }
+        return {pair for signal in signals if self.rules.is_in_cache(signal) for pair in self.matcher.pairs_of(signal)}
 
 
 Match: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"

@@ -31,9 +31,7 @@ SIGNAL_PARAM: sa.BindParameter[str] = sa.bindparam("this_signal_id")
 SomePair = TypeVar("SomePair", bound=Identified)
 
 
-def execute_for_pairs(
-    connection: sa.Connection, statement: sa.Update | sa.Delete, pairs: Iterable[Identified]
-) -> int:
+def execute_for_pairs(connection: sa.Connection, statement: sa.Update | sa.Delete, pairs: Iterable[Identified]) -> int:
     """Execute a statement with PAIR_FILTER once for each of ``pairs``. Returns the number of changed table rows."""
     names = ("this_question_id", "this_subject")
     return execute_rows(connection, statement, names, ((pair.question_id, pair.subject) for pair in pairs))

@@ -20,7 +20,7 @@ def load_told(
     reviews: Sequence[tuple[Any, ...]],
     problems: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Replace the three tables by rows in the order of their columns; ``mark_reviews`` fills the last two of reviews."""
+    """Replace the three tables by rows in the order of their columns; ``mark_reviews`` fills two more of reviews."""
     replace_rows(con, "truth", truth)
     replace_rows(con, "reviews", reviews, columns="* EXCLUDE (holds, signal_id)")
     replace_rows(con, "file_problems", problems)

@@ -36,7 +36,7 @@ async def listing(request: Request) -> Response:
 async def create(request: Request) -> Response:
     sandbox = context_of(request).sandbox
     body = await read_body(request, CreateTemplate)
-    given = dict.fromkeys(body.__struct_fields__) | _given(body)
+    given: dict[str, Any] = dict.fromkeys(body.__struct_fields__) | _given(body)
     template = Template(id=sandbox.new_id("template"), version=1, created_ms=sandbox.clock.now_ms(), **given)
     return JSONResponse(_as_json(_save(sandbox, template)), 201)
 

@@ -7,6 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from saber_pipeline.config.private_files import make_durable
 from saber_pipeline.warehouse.file_renewal import renew
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def copy_file(source: Path, target: Path, *, spare: Path | None = None, written:
             return
         target.unlink()  # whoever has it open keeps it
     shutil.copyfile(source, target)  # inside the kernel
-    with target.open("rb") as written_file:
-        os.fsync(written_file.fileno())
+    make_durable(target)
 
 
 def _shared_blocks(reading: int, writing: int) -> bool:

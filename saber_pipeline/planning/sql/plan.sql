@@ -213,10 +213,7 @@ decided AS (
             ELSE 'missing'
         END AS due_because,
         coalesce(has_twin, false)
-            OR coalesce(
-                greatest(completed_at, failed_at) + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now'),
-                false
-            )
+            OR coalesce(completed_at + to_seconds(getvariable('plan_cache_seconds')) > getvariable('plan_now'), false)
             AS is_cached
     FROM known
     UNION ALL

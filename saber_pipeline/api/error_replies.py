@@ -63,11 +63,12 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     elif reply.status < HTTPStatus.BAD_REQUEST:
         kind, verdict = ApiRefusedError, f"redirects the request (status {reply.status})"
         advice = " Check SABER_BASE_URL."
+    elif error.names_connector and reply.status in REFUSING - {HTTPStatus.PAYMENT_REQUIRED}:
+        # One question is refused for its connector, not the key (401, 403) or the rate of requests (429).
+        kind, verdict, advice = ApiInvalidError, CONNECTOR_VERDICT, ""
     else:
         kind, verdict = KINDS.get(reply.status, (ApiRefusedError, f"refused the request with status {reply.status}"))
         advice = ""
-    if concerns_connector(reply) and known:
-        kind, verdict, advice = ApiInvalidError, CONNECTOR_VERDICT, ""
     sentence = f"{call.title}: the API {verdict.format(key=masked_key)}{error_tail(error)}"
     return kind(
         sentence + advice,
@@ -83,14 +84,9 @@ def reply_error(call: Call, reply: Reply, *, masked_key: str) -> ApiError:
     )
 
 
-def concerns_connector(reply: Reply) -> bool:
-    """Whether a reply refuses one question for its connector, not the key (401, 403) or the rate of requests (429)."""
-    return reply.status in REFUSING - {HTTPStatus.PAYMENT_REQUIRED} and read_error_body(reply).names_connector
-
-
 def limits_our_rate(reply: Reply) -> bool:
     """Whether a reply limits the rate of requests: a 429 that waiting ends. LinkedIn's own limit lasts a day."""
-    return reply.status == HTTPStatus.TOO_MANY_REQUESTS and not concerns_connector(reply)
+    return reply.status == HTTPStatus.TOO_MANY_REQUESTS and not read_error_body(reply).names_connector
 
 
 def shows_no_effect(reply: Reply) -> bool:

@@ -326,23 +326,11 @@ def _load_selection(
         },
     )
     create_temp_table(con, "sampled", {"subject": ("VARCHAR", ())})
-    earlier = earlier_identities(ledger, questions)
-    create_temp_table(
-        con,
-        "earlier_identities",
-        {
-            "question_key": ("VARCHAR", [key for key, _ in earlier]),
-            "question_id": ("VARCHAR", [question_id for _, question_id in earlier]),
-        },
-    )
     twins = cache_twins(ledger, questions)
-    create_temp_table(
-        con,
-        "cache_twins",
-        {
-            "question_id": ("VARCHAR", [question_id for question_id, _ in twins]),
-            "twin_id": ("VARCHAR", [twin_id for _, twin_id in twins]),
-        },
-    )
+    for table, columns, rows in (
+        ("earlier_identities", ("question_key", "question_id"), earlier_identities(ledger, questions)),
+        ("cache_twins", ("question_id", "twin_id"), twins),
+    ):
+        create_temp_table(con, table, {name: ("VARCHAR", [row[i] for row in rows]) for i, name in enumerate(columns)})
     asked_or_twin = dict.fromkeys([*(q.question_id for q in questions), *(twin_id for _, twin_id in twins)])
     load_open_pairs(con, ledger, list(asked_or_twin), live_runs)

@@ -52,21 +52,27 @@ def ready(read_project: Project, tmp_path: Path, sandbox: RunningSandbox) -> Pro
 
 @pytest.fixture
 def slow_sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox with 3 credits, whose signals take ten minutes."""
+    """A sandbox with 3 credits, whose signals and researches take ten minutes."""
     with RunningSandbox(SandboxSettings(credits=3, processing_seconds=(600.0, 600.0))) as running:
         yield running
 
 
 @pytest.fixture
-def here(tmp_path: Path, slow_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
+def without_lists(tmp_path: Path, slow_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project folder that is the current one, with its settings in the environment."""
     made = new_project(tmp_path / "project", slow_sandbox.base_url)
     monkeypatch.chdir(made.folder)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    made.write_list("accounts", ["acme.com", "globex.com"])
-    made.write_list("prospects", ["globex.com", "hooli.com"])
     return made
+
+
+@pytest.fixture
+def here(without_lists: Project) -> Project:
+    """That project with two lists that share a domain."""
+    without_lists.write_list("accounts", ["acme.com", "globex.com"])
+    without_lists.write_list("prospects", ["globex.com", "hooli.com"])
+    return without_lists
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -25,8 +24,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.research.research_run import run_research
 from saber_pipeline.runs.research.research_run_request import ResearchRequest, ResearchResult
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
-from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
-from saber_pipeline_tests.command_line.project import Project, new_project
+from saber_pipeline_tests.command_line.project import Project
 from saber_pipeline_tests.command_line.sensor_ticks import tick, why
 
 COLLECT_ONLY = {"saber/collect_only": "true"}
@@ -34,21 +32,10 @@ JOB = "refresh_contact_research"
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox with 3 credits, whose researches take ten minutes."""
-    with RunningSandbox(SandboxSettings(credits=3, processing_seconds=(600.0, 600.0))) as running:
-        yield running
-
-
-@pytest.fixture
-def here(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project folder that is the current one, with two people in a research list."""
-    made = new_project(tmp_path / "project", sandbox.base_url)
-    monkeypatch.chdir(made.folder)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    write_people(made, "leads", "Ada", "Grace")
-    return made
+def here(without_lists: Project) -> Project:
+    """The project with two people in a research list."""
+    write_people(without_lists, "leads", "Ada", "Grace")
+    return without_lists
 
 
 @pytest.fixture
@@ -116,13 +103,13 @@ def test_what_a_living_run_follows_is_left_to_it(here: Project, instance: dg.Dag
 
 
 def test_the_run_that_collects_buys_nobody(
-    here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance
+    here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance
 ) -> None:
     """It brings what was bought, though its list is gone by now, and leaves people alone who are due elsewhere."""
     research()
     (here.data / "research_lists" / "leads.csv").unlink()
     write_people(here, "others", "Joan")
-    sandbox.advance(601)
+    slow_sandbox.advance(601)
     (request,) = requests(tick("in_flight", instance))
     job = build_project_definitions().resolve_job_def(JOB)
     done = job.execute_in_process(instance=instance, tags=dict(request.tags))
@@ -130,13 +117,16 @@ def test_the_run_that_collects_buys_nobody(
     (materialization,) = done.asset_materializations_for_node("contact_research")
     assert materialization.metadata["researched"].value == 2
     assert materialization.metadata["run_people_bought"].value == 0
-    assert sandbox.books()["contact_researches_by_person"] == {"ada byron, ada.com": 1, "grace byron, grace.com": 1}
+    assert slow_sandbox.books()["contact_researches_by_person"] == {
+        "ada byron, ada.com": 1,
+        "grace byron, grace.com": 1,
+    }
     assert here.query("SELECT status, count(*) FROM contact_research GROUP BY 1") == [("completed", 2)]
     assert "Nothing is in flight" in why(tick("in_flight", instance))
 
 
 def test_what_was_refused_starts_once_it_can_be_paid(
-    here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance
+    here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance
 ) -> None:
     """Nothing starts below what is needed; at it one run for all lists does, forced as it was asked; and only once."""
     write_people(here, "more", "Ada", "Joan", "Mary")
@@ -146,7 +136,7 @@ def test_what_was_refused_starts_once_it_can_be_paid(
     assert requests(short) == []
     assert "leads, more waits for 4 credits" in why(short)
 
-    sandbox.set_credits(4)
+    slow_sandbox.set_credits(4)
     (request,) = requests(tick("credits", instance))
     config = {"lists": ["leads", "more"], "force_refresh": True, "max_credits": 9}
     assert (request.job_name, request.run_config) == (JOB, {"ops": {"contact_research": {"config": config}}})
@@ -159,31 +149,31 @@ def test_what_was_refused_starts_once_it_can_be_paid(
     assert "waits" not in why(tick("credits", instance))
 
 
-def test_credits_are_promised_once(here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance) -> None:
+def test_credits_are_promised_once(here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance) -> None:
     """Research and questions wait in one queue, the oldest first, and none of the credits counts for two of them."""
     here.write_list("accounts", ["acme.com"])
     register(instance, COMPANIES, ["accounts"])
-    sandbox.set_credits(1)
+    slow_sandbox.set_credits(1)
     with pytest.raises(NotEnoughCreditsError):
         research()
     book = ledger()
     with book.transaction() as connection:
         defer(connection, "answers", ["accounts"], ["crm"], force_refresh=False, credits_needed=2)
     book.close()
-    sandbox.set_credits(3)
+    slow_sandbox.set_credits(3)
     assert [request.job_name for request in requests(tick("credits", instance))] == [JOB]
-    sandbox.set_credits(4)
+    slow_sandbox.set_credits(4)
     assert [request.job_name for request in requests(tick("credits", instance))] == [JOB, "refresh_answers"]
 
 
 def test_the_run_that_was_waiting_buys_and_ends_the_note(
-    here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance
+    here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance
 ) -> None:
     """The requested run works as it is, and what it could pay for waits no more."""
-    sandbox.set_credits(1)
+    slow_sandbox.set_credits(1)
     with pytest.raises(NotEnoughCreditsError):
         research()
-    sandbox.set_credits(2)
+    slow_sandbox.set_credits(2)
     (request,) = requests(tick("credits", instance))
     config = {**request.run_config["ops"]["contact_research"]["config"], "max_wait_minutes": 0}
     done = dg.materialize(
@@ -192,17 +182,17 @@ def test_the_run_that_was_waiting_buys_and_ends_the_note(
         run_config={"ops": {"contact_research": {"config": config}}},
     )
     assert done.success
-    assert sandbox.books()["contact_researches"] == 2
-    sandbox.set_credits(2)
+    assert slow_sandbox.books()["contact_researches"] == 2
+    slow_sandbox.set_credits(2)
     assert requests(tick("credits", instance)) == []
 
 
-def test_the_tag_forces(here: Project, sandbox: RunningSandbox, instance: dg.DagsterInstance) -> None:
+def test_the_tag_forces(here: Project, slow_sandbox: RunningSandbox, instance: dg.DagsterInstance) -> None:
     """``saber/force_refresh`` researches everybody anew, as the config does."""
     research()
-    sandbox.advance(601)
+    slow_sandbox.advance(601)
     research()
-    sandbox.set_credits(2)
+    slow_sandbox.set_credits(2)
     forced = dg.materialize(
         [contact_research_asset(SaberResource(), Settings())],
         instance=instance,
@@ -210,4 +200,4 @@ def test_the_tag_forces(here: Project, sandbox: RunningSandbox, instance: dg.Dag
         run_config={"ops": {"contact_research": {"config": {"max_wait_minutes": 0}}}},
     )
     assert forced.success
-    assert set(sandbox.books()["contact_researches_by_person"].values()) == {2}
+    assert set(slow_sandbox.books()["contact_researches_by_person"].values()) == {2}

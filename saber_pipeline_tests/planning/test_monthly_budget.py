@@ -17,10 +17,9 @@ from saber_pipeline.planning.monthly_budget import month_at, read_month
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
 from saber_pipeline_tests.testbed.research_runs import people, research, write_people
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import (
     CLOUD,
     DAY_SECONDS,
@@ -259,16 +258,6 @@ def test_the_plan_waits_for_nothing_that_is_held_back(world: World) -> None:
     assert outcomes(result) == {Outcome.ANSWERED: 14, Outcome.HELD_BACK: 3 * 14}
 
 
-def sum_up(world: World, run_id: str) -> None:
-    run_summaries(
-        SummariesRequest(run_id, request_missing=True, max_wait_minutes=60),
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        clock=world.clock,
-    )
-
-
 @pytest.mark.slow
 def test_research_and_summaries_count(start: StartWorld) -> None:
     """Contact research and paid summaries count against the month, and equal what the balance lost."""
@@ -279,17 +268,17 @@ def test_research_and_summaries_count(start: StartWorld) -> None:
     world.run(SIZE)
     world.settings_changed = {"monthly_credits": 8}
     with pytest.raises(BudgetError, match="4 credits for 4 summaries, more than the 1 that are left"):
-        sum_up(world, "refused")
+        summarise(world, run_id="refused", request_missing=True)
     write_people(world, people(5))
     with pytest.raises(BudgetError, match="2 credits for the research of 2 people, more than the 1 that are left"):
         research(world)
     world.settings_changed = {"monthly_credits": 11}
-    sum_up(world, "asking")
+    summarise(world, run_id="asking", request_missing=True)
     assert spent(world) == 1000 - world.sandbox.books()["remaining_credits"] == 19
     world.write_list(domains(6))
     world.settings_changed = {"monthly_credits": 24}
     with pytest.raises(BudgetError, match="6 credits for 2 summaries, more than the 5 that are left"):
-        sum_up(world, "again")
+        summarise(world, run_id="again", request_missing=True)
     assert world.published(
         "SELECT question_key, run_id, sum(pairs), sum(credits) FROM spending GROUP BY ALL ORDER BY 1"
     ) == [
@@ -303,14 +292,14 @@ def test_summaries_that_nobody_is_asked_for_stop_no_run(start: StartWorld) -> No
     """Companies that had nothing to sum up lately are left alone, so they are not held against the month."""
     world = start(summary_seconds=0)
     world.write_list(domains(3))
-    sum_up(world, "asking")
+    summarise(world, run_id="asking", request_missing=True)
     world.settings_changed = {"monthly_credits": 2}
     before = world.sandbox.books(pairs=False)["requests"]["POST /v1/companies/signals/summaries"]
-    sum_up(world, "again")
+    summarise(world, run_id="again", request_missing=True)
     assert world.sandbox.books(pairs=False)["requests"]["POST /v1/companies/signals/summaries"] == before == 3
     world.write_list(domains(6))
     with pytest.raises(BudgetError, match="3 credits for 3 summaries, more than the 2 that are left"):
-        sum_up(world, "new companies")
+        summarise(world, run_id="new companies", request_missing=True)
 
 
 @pytest.mark.slow
@@ -320,8 +309,8 @@ def test_free_summaries_cost_nothing(start: StartWorld) -> None:
     world.write_list(domains(4))
     world.run(SIZE)
     world.settings_changed = {"monthly_credits": 8}
-    sum_up(world, "asking")
+    summarise(world, run_id="asking", request_missing=True)
     assert spent(world) == 4
     world.write_list(domains(9))
-    sum_up(world, "again")
+    summarise(world, run_id="again", request_missing=True)
     assert spent(world) == 4

@@ -12,10 +12,9 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed import research_runs
 from saber_pipeline_tests.testbed.fixtures import StartWorld
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import (
     LENIENT,
     ROLE,
@@ -121,17 +120,7 @@ def test_a_summary(start: StartWorld, reply: Callable[[], httpx.Response]) -> No
     world.run(SIZE)
     bought = posts(world)
     replace_the_reply(world, "/summaries", reply)
-    result = summarise(world)
+    result = summarise(world, request_missing=True)
     assert (result.completed, result.asked.posts) == (2, 2)
     assert not result.asked.refused
     assert posts(world) == bought + 2
-
-
-def summarise(world: World) -> SummariesResult:
-    return run_summaries(
-        SummariesRequest("summaries", request_missing=True, max_wait_minutes=60),
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        clock=world.clock,
-    )

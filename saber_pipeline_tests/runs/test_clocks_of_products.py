@@ -18,9 +18,8 @@ from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.ledger.write_ahead import Clocks, adopt_orphans
 from saber_pipeline.products.product import Route
 from saber_pipeline.runs.research.research_run_request import ResearchOutcome
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
 from saber_pipeline_tests.testbed.research_runs import outcomes, people, research, write_people
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import DAY_SECONDS, HOUR_SECONDS, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
@@ -51,16 +50,6 @@ def test_a_stuck_research_is_given_up_by_elapsed_time(start: StartWorld, ahead: 
     assert outcomes(research(world)) == {ResearchOutcome.FAILED: 2}
 
 
-def read(world: World, **request: object) -> SummariesResult:
-    return run_summaries(
-        SummariesRequest("summaries", **{"max_wait_minutes": 0, "request_missing": True, **request}),  # type: ignore[arg-type]
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        clock=world.clock,
-    )
-
-
 def posts(world: World) -> int:
     requests: dict[str, int] = world.sandbox.books(pairs=False)["requests"]
     return requests.get(f"POST {SUMMARIES}", 0)
@@ -76,13 +65,13 @@ def test_a_summary_is_not_asked_for_twice_by_a_wrong_date(start: StartWorld) -> 
     world.transport = lambda: InterceptingTransport(
         before=lambda request: nothing if (request.method, request.url.path) == ("GET", SUMMARIES) else None
     )
-    read(world)
+    summarise(world, request_missing=True, max_wait_minutes=0)
     assert posts(world) == 3
     world.effects(date_ahead_seconds=900)
-    read(world)
+    summarise(world, request_missing=True, max_wait_minutes=0)
     assert posts(world) == 3
     world.clock.advance(601)
-    read(world)
+    summarise(world, request_missing=True, max_wait_minutes=0)
     assert posts(world) == 6
 
 

@@ -19,12 +19,11 @@ from saber_pipeline.ingest.source_declarations import CompanyList, ContactSearch
 from saber_pipeline.ingest.subscription_import import read_subscriptions
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline_tests.testbed.echoing_api import EchoingApi, echoing
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.research_runs import people as researched_people
 from saber_pipeline_tests.testbed.research_runs import research, write_people
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.traces import traces
 from saber_pipeline_tests.testbed.world import POSTS, ROLE, STACK, World, domains, people
 from saber_pipeline_tests.webhooks.conftest import Receiver, free_port
@@ -106,13 +105,7 @@ def _answers(world: World, api: EchoingApi) -> None:
             report=world.progress.append,
             clock=world.clock,
         )
-    run_summaries(
-        SummariesRequest("sums", max_wait_minutes=60),
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        clock=world.clock,
-    )
+    summarise(world, run_id="sums")
     told = {
         "id": "s1",
         "domain": "company00000.com",

@@ -14,9 +14,8 @@ import pytest
 from saber_pipeline.errors import StorageError
 from saber_pipeline.runs import run_frame
 from saber_pipeline.runs.follower import Follower
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest
 from saber_pipeline_tests.testbed.research_runs import people, research, write_people
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
@@ -40,15 +39,7 @@ def contact_research(world: World) -> None:
 
 def summaries(world: World) -> None:
     world.write_list(domains(3))
-    request = SummariesRequest("run", request_missing=True)
-    run_summaries(
-        request,
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        report=world.progress.append,
-        clock=world.clock,
-    )
+    summarise(world, run_id="run", request_missing=True)
 
 
 @pytest.mark.parametrize("run", [answers, contact_research, summaries])

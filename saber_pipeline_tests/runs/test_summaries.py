@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -14,8 +14,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
-from saber_pipeline.runs.summaries.summary_run import run_summaries
-from saber_pipeline.runs.summaries.summary_run_request import SummariesRequest, SummariesResult
+from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
@@ -43,20 +42,6 @@ def answer(world: World, *, summary: bool = False, force: bool = False) -> None:
     )
 
 
-def read(world: World, **request: Any) -> SummariesResult:
-    """A run over the summaries; its counts must cover every company."""
-    result = run_summaries(
-        SummariesRequest("summaries", **{"max_wait_minutes": 60, **request}),
-        world.settings,
-        world.questions,
-        new_client=world.new_client,
-        report=world.progress.append,
-        clock=world.clock,
-    )
-    assert result.completed + result.processing + result.failed + result.missing == result.domains
-    return result
-
-
 def is_listing(request: httpx.Request) -> bool:
     return request.method == "GET" and request.url.path == SUMMARIES
 
@@ -71,7 +56,7 @@ def test_made_with_the_batch(summed: World) -> None:
     summed.write_list(domains(6))
     answer(summed, summary=True)
     summed.clock.advance(60)
-    first = read(summed)
+    first = summarise(summed)
     assert (first.domains, first.completed, first.read, first.asked.posts) == (6, 6, 6, 0)
     assert summed.published("SELECT count(*), count(DISTINCT domain), bool_and(is_newest) FROM summaries") == [
         (6, 6, True)
@@ -87,7 +72,7 @@ def test_made_with_the_batch(summed: World) -> None:
     assert words <= FIVE_WORDS
     assert points[0][3] == ["https://company00000.com/about"]
     before = {name: sorted(summed.published(f"FROM {name}")) for name in ("summaries", "summary_points")}
-    again = read(summed)
+    again = summarise(summed)
     assert (again.read, dict(again.requests)) == (0, {"list_summaries": 6})
     summed.paths.warehouse_file.unlink()
     rebuild_answers(summed.settings, summed.questions)
@@ -98,7 +83,7 @@ def test_without_the_option_there_is_none(summed: World) -> None:
     """Without generate_summary no summary is made, and companies without one are counted."""
     summed.write_list(domains(3))
     answer(summed)
-    assert (read(summed).missing, posts(summed)) == (3, 0)
+    assert (summarise(summed).missing, posts(summed)) == (3, 0)
 
 
 @pytest.mark.slow
@@ -108,10 +93,10 @@ def test_missing_ones_are_asked_for_once(start: StartWorld) -> None:
     world.write_list(domains(4))
     answer(world)
     world.write_list(domains(5))
-    first = read(world, request_missing=True)
+    first = summarise(world, request_missing=True)
     assert (first.completed, first.missing, len(first.asked.made), len(first.asked.nothing)) == (4, 1, 4, 1)
     assert first.asked.credits_spent == 8
-    second = read(world, request_missing=True)
+    second = summarise(world, request_missing=True)
     assert (second.completed, second.asked.posts, posts(world)) == (4, 0, 5)
 
 
@@ -120,9 +105,9 @@ def test_a_lost_reply_is_looked_for(summed: World) -> None:
     summed.write_list(domains(3))
     answer(summed)
     summed.fault("reset_after", SUMMARIES, method="POST", times=1)
-    result = read(summed, request_missing=True)
+    result = summarise(summed, request_missing=True)
     assert (result.completed, result.asked.posts, result.asked.unknown) == (3, 3, {})
-    assert (read(summed, request_missing=True).asked.posts, posts(summed)) == (0, 3)
+    assert (summarise(summed, request_missing=True).asked.posts, posts(summed)) == (0, 3)
 
 
 @pytest.mark.slow
@@ -131,12 +116,12 @@ def test_one_that_never_arrived_is_asked_again_when_the_wait_is_over(summed: Wor
     summed.write_list(domains(1))
     answer(summed)
     summed.fault("error_before", SUMMARIES, method="POST", times=1)
-    unknown = read(summed, request_missing=True, max_wait_minutes=1)
+    unknown = summarise(summed, request_missing=True, max_wait_minutes=1)
     assert (unknown.missing, len(unknown.asked.unknown)) == (1, 1)
     summed.heal()
-    assert read(summed, request_missing=True, max_wait_minutes=0).asked.posts == 0
+    assert summarise(summed, request_missing=True, max_wait_minutes=0).asked.posts == 0
     summed.clock.advance(601)
-    assert read(summed, request_missing=True).completed == 1
+    assert summarise(summed, request_missing=True).completed == 1
 
 
 @pytest.mark.parametrize("refuse", [False, True], ids=["connecting", "429"])
@@ -160,7 +145,7 @@ def test_one_taken_over_meanwhile_is_not_asked_for(summed: World, *, refuse: boo
         return httpx.Response(429, json=refusal) if refuse else None
 
     summed.transport = lambda: InterceptingTransport(before=take_over)
-    assert read(summed, request_missing=True).asked.posts == 2
+    assert summarise(summed, request_missing=True).asked.posts == 2
     assert (len(taken), posts(summed)) == (1, 2)
     rows = summed.ledger_rows("SELECT domain, run_id, state FROM summary_requests WHERE run_id = 'another'")
     assert rows == [(taken[0], "another", "made")]
@@ -181,11 +166,11 @@ def test_killed_after_the_post(summed: World, caplog: pytest.LogCaptureFixture) 
 
     summed.transport = lambda: InterceptingTransport(after=die)
     with pytest.raises(KilledError):
-        read(summed, request_missing=True)
+        summarise(summed, request_missing=True)
     summed.transport = None
     assert "Saber continues what was bought, and nothing is lost" in caplog.text
     assert summed.ledger_rows("SELECT state FROM summary_requests") == [("intended",)]
-    result = read(summed, request_missing=True)
+    result = summarise(summed, request_missing=True)
     assert (result.completed, result.asked.posts, posts(summed)) == (1, 0, 1)
 
 
@@ -203,7 +188,7 @@ def test_one_that_is_being_made_already(start: StartWorld) -> None:
         return None
 
     world.transport = lambda: InterceptingTransport(before=hide)
-    result = read(world, request_missing=True)
+    result = summarise(world, request_missing=True)
     assert (result.completed, len(result.asked.running), posts(world)) == (2, 2, 2)
 
 
@@ -214,12 +199,12 @@ def test_credits_that_run_out(start: StartWorld) -> None:
     world.write_list(domains(5))
     answer(world)
     world.sandbox.set_credits(2)
-    result = read(world, request_missing=True)
+    result = summarise(world, request_missing=True)
     assert isinstance(result.stopped_by, OutOfCreditsError)
     assert (result.completed, result.missing) == (2, 3)
     assert world.published("SELECT count(*) FROM summaries") == [(2,)]
     world.sandbox.set_credits(9)
-    assert read(world, request_missing=True).completed == 5
+    assert summarise(world, request_missing=True).completed == 5
 
 
 @pytest.mark.slow
@@ -228,13 +213,13 @@ def test_a_changed_summary_replaces_the_old_state(start: StartWorld) -> None:
     world = start(summary_seconds=50)
     world.write_list(domains(1))
     answer(world, summary=True)
-    early = read(world, max_wait_minutes=0)
+    early = summarise(world, max_wait_minutes=0)
     assert early.processing == 1
     assert world.published("SELECT status, is_newest FROM summaries") == [("processing", True)]
-    assert read(world).completed == 1
+    assert summarise(world).completed == 1
     answer(world, summary=True, force=True)
     world.clock.advance(100)
-    assert read(world).read == 1
+    assert summarise(world).read == 1
     states = world.published("SELECT status, is_newest FROM summaries ORDER BY created_at")
     assert states == [("completed", False), ("completed", True)]
     assert world.published("SELECT count(DISTINCT summary_id) FROM summary_points") == [(2,)]
@@ -254,7 +239,7 @@ def test_every_listing_names_a_domain(summed: World) -> None:
         return None
 
     summed.transport = lambda: InterceptingTransport(before=note)
-    result = read(summed, request_missing=True)
+    result = summarise(summed, request_missing=True)
     assert (result.completed, result.asked.posts) == (3, 0)
     assert sorted(str(domain) for domain in asked_for) == domains(3)
 
@@ -278,7 +263,7 @@ def test_a_shifting_page_is_read_again(summed: World) -> None:
         return None
 
     summed.transport = lambda: InterceptingTransport(before=shift)
-    result = read(summed, request_missing=True)
+    result = summarise(summed, request_missing=True)
     assert (result.completed, result.unproven, result.requests["list_summaries"]) == (4, {}, 8)
     assert (result.asked.posts, posts(summed)) == (0, 0)
 
@@ -304,13 +289,13 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
 
     summed.transport = lambda: InterceptingTransport(before=withhold)
     for _ in range(2):
-        result = read(summed, request_missing=True)
+        result = summarise(summed, request_missing=True)
         assert list(result.unproven) == [dark]
         assert (result.completed, result.missing, posts(summed)) == (2, 1, 2)
     assert f"of 1 companies could not be read whole, so none was requested for them: {dark}" in caplog.text
     summed.transport = None
-    assert read(summed, request_missing=True).unproven == {}
-    assert (posts(summed), read(summed, request_missing=True).completed) == (3, 3)
+    assert summarise(summed, request_missing=True).unproven == {}
+    assert (posts(summed), summarise(summed, request_missing=True).completed) == (3, 3)
 
 
 @pytest.mark.parametrize("minutes", [5, 20])
@@ -332,9 +317,9 @@ def test_an_outage_while_following(start: StartWorld, minutes: int) -> None:
     world.transport = lambda: InterceptingTransport(before=withhold)
     if minutes > 10:
         with pytest.raises(ApiError, match="status 503"):
-            read(world)
+            summarise(world)
         return
-    assert read(world).completed == 3
+    assert summarise(world).completed == 3
     assert [(told.done, told.total, told.noun) for told in world.progress if told.done] == [
         (3, 3, "listings"),
         (3, 3, "companies"),
@@ -353,11 +338,11 @@ def test_what_could_be_read_lands(summed: World) -> None:
 
     summed.transport = lambda: InterceptingTransport(before=fail)
     with pytest.raises(ApiError):
-        read(summed)
+        summarise(summed)
     assert summed.published("SELECT count(*) FROM summaries") == [(3,)]
 
 
 def test_without_a_list(summed: World) -> None:
     """Without a domain list there is nothing to read, and the error says so."""
     with pytest.raises(ListError, match="There is no domain list"):
-        read(summed)
+        summarise(summed)

@@ -198,8 +198,12 @@ def plan_only(
         with ledger.reading() as connection:
             check_address(connection, settings.base_url)
             live = live_runs(connection, lease_seconds=settings.lease_seconds)
-            hours = settings.api_cache_hours, settings.stuck_after_hours
-            rules = PlanRules.at(clock.now(), told.now, cache_hours=hours[0], stuck_after_hours=hours[1])
+            rules = PlanRules.at(
+                clock.now(),
+                told.now,
+                cache_hours=settings.api_cache_hours,
+                stuck_after_hours=settings.stuck_after_hours,
+            )
             rules = replace(rules, linkedin=linkedin_seen(connection))
             make = partial(make_plan, con, connection, selection, rules, live_runs=live, catalog=questions)
             plan = make()

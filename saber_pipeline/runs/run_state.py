@@ -93,8 +93,12 @@ class RunState(LimitedRun):
     def plan_rules(self) -> PlanRules:
         """The rules by both clocks as they are now, and by what the API told last of LinkedIn."""
         api_now = self.api.server_clock.now() if self.api and self.api.server_clock.is_known else None
-        hours = self.settings.api_cache_hours, self.settings.stuck_after_hours
-        rules = PlanRules.at(self.clock.now(), api_now, cache_hours=hours[0], stuck_after_hours=hours[1])
+        rules = PlanRules.at(
+            self.clock.now(),
+            api_now,
+            cache_hours=self.settings.api_cache_hours,
+            stuck_after_hours=self.settings.stuck_after_hours,
+        )
         with self.ledger.reading() as connection:
             return replace(rules, linkedin=linkedin_seen(connection))
 

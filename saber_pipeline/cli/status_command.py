@@ -15,6 +15,7 @@ from saber_pipeline.cli.status_lists import lists_without_file, print_lists_with
 from saber_pipeline.cli.status_researches import print_researches, researches_as_json
 from saber_pipeline.cli.status_text import section, short_id, utc
 from saber_pipeline.config.questions.question import SubjectType
+from saber_pipeline.config.questions.template_questions import held_back_by_templates
 from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 
@@ -156,6 +157,7 @@ def _as_json(
             }
             for deferral in ledger.deferrals
         ],
+        "held_back": held_back_by_templates(folder.catalog.questions),
         "refused": refused,
         "balance": None
         if ledger.newest_balance is None
@@ -189,6 +191,8 @@ def _print(
     _print_in_flight(project)
     _print_undecided(folder, project)
     print_researches(project.ledger.researches)
+    for why in held_back_by_templates(folder.catalog.questions).values():
+        say(f"{why}\n")
     _print_waiting(project)
     print_waiting_for_linkedin(waiting, project.ledger.linkedin)
     section(

@@ -150,6 +150,12 @@ def _concerns(question: Question, outcomes: PairOutcomes, counts: Counter[Outcom
         f"{_of(beyond, counts.total())} were held back: the question's monthly budget (max_credits_per_month) "
         "does not cover them.",
     )
+    without = _of_question(outcomes.without_template, question)
+    yield Concern(
+        "without_template",
+        without,
+        f"{_of(without, counts.total())} were not asked. {outcomes.template_problems.get(question.key, '')}",
+    )
     untyped = _of_question(outcomes.untyped, question)
     yield Concern(
         "untyped",

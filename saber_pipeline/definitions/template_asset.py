@@ -31,14 +31,15 @@ def templates_asset(saber: SaberResource) -> dg.AssetsDefinition:
     def templates(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Read every template, note the newest versions, and publish."""
         from saber_pipeline.runs.publication import publish_pending
-        from saber_pipeline.runs.template_versions import log_edited_templates, remember
+        from saber_pipeline.runs.template_versions import SeenTemplates, log_edited_templates, remember
 
         with package_log(context.log), as_dagster_failure(context.log):
             settings = saber.settings()
             paths = DataPaths.of(settings)
             found = run_interruptible(_fetch(saber))
-            log_edited_templates(found, paths)
-            new = remember(found, paths, run_id=context.run.run_id)
+            seen = SeenTemplates(found)
+            log_edited_templates(seen, paths)
+            new = remember(seen, paths, run_id=context.run.run_id)
             publish_pending(settings, saber.questions())
         records = [
             dg.TableRecord(

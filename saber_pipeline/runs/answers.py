@@ -31,7 +31,13 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.run_frame import carry_out, ledger_to_spend, stop_waiting
 from saber_pipeline.runs.run_state import RunState
-from saber_pipeline.runs.template_versions import log_edited_templates, remember, templates_now, with_templates
+from saber_pipeline.runs.template_versions import (
+    check_templates,
+    log_edited_templates,
+    remember,
+    templates_now,
+    with_templates,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -128,15 +134,16 @@ def _cost(run: RunState) -> str:
 def _with_templates(
     request: RunRequest, questions: tuple[Question, ...], paths: DataPaths, new_client: Callable[[], SaberClient]
 ) -> tuple[RunRequest, tuple[Question, ...]]:
-    """The same with the newest versions of the templates that are asked; one that was edited is logged."""
+    """The same with the newest versions of the templates that are asked; one that was edited or is gone is logged."""
     selection = request.selection
-    templates = [] if request.collect_only else templates_now(selection.questions, new_client)
-    if not templates:
+    if request.collect_only or not any(question.template_id for question in selection.questions):
         return request, questions
-    log_edited_templates(templates, paths)
-    remember(templates, paths, run_id=request.run_id)
-    asked = replace(selection, questions=with_templates(selection.questions, templates))
-    return replace(request, selection=asked), with_templates(questions, templates)
+    seen = templates_now(selection.questions, new_client)
+    log_edited_templates(seen, paths)
+    remember(seen, paths, run_id=request.run_id)
+    asked = replace(selection, questions=with_templates(selection.questions, seen))
+    check_templates(asked.questions)
+    return replace(request, selection=asked), with_templates(questions, seen)
 
 
 def _failed_for_credits(run: RunState, outcomes: PairOutcomes) -> PipelineError | None:

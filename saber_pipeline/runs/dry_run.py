@@ -19,6 +19,7 @@ from saber_pipeline.api.clock import SYSTEM_CLOCK, Clock
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
+from saber_pipeline.config.questions.template_questions import held_back_by_templates
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
@@ -39,7 +40,14 @@ from saber_pipeline.planning.plan import (
 from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin
 from saber_pipeline.runs.lists import ReadLists, list_folder, readable_lists
-from saber_pipeline.runs.template_versions import log_edited_templates, templates_now, with_templates
+from saber_pipeline.runs.template_versions import (
+    SeenTemplates,
+    check_templates,
+    log_edited_templates,
+    templates_now,
+    with_templates,
+    without_unasked,
+)
 from saber_pipeline.warehouse.schema import schema_sql
 from saber_pipeline.warehouse.session import read_warehouse
 
@@ -180,10 +188,13 @@ def plan_only(
     ``questions`` are all of questions.yaml, whose columns conditions may read; without them, those selected.
     """
     paths = DataPaths.of(settings)
-    templates = templates_now(selection.questions, new_client) if new_client else []
-    log_edited_templates(templates, paths)
-    selection = replace(selection, questions=with_templates(selection.questions, templates))
-    questions = with_templates(questions, templates)
+    seen = templates_now(selection.questions, new_client) if new_client else SeenTemplates()
+    log_edited_templates(seen, paths)
+    selection = replace(selection, questions=with_templates(selection.questions, seen))
+    questions = with_templates(questions, seen)
+    if new_client:
+        check_templates(selection.questions)
+    without_template = held_back_by_templates(selection.questions)
     told = run_interruptible(_read_account(new_client)) if new_client else _Account(None, None)
     with (
         closing(Ledger.open_to_read(paths.ledger)) as ledger,
@@ -206,12 +217,13 @@ def plan_only(
             )
             rules = replace(rules, linkedin=linkedin_seen(connection))
             make = partial(make_plan, con, connection, selection, rules, live_runs=live, catalog=questions)
-            plan = make()
+            unasked = [q.question_id for q in selection.questions if q.key in without_template]
+            plan = without_unasked(make(not_bought=unasked))
             month = read_month(connection, settings, selection.questions, now=clock.now())
-            held_back = _held_back(plan, month, settings.credits_per_signal)
+            held_back = without_template | _held_back(plan, month, settings.credits_per_signal)
             if held_back and plan.conditions:  # nothing waits for what is not bought, as in a run
                 not_bought = [q.question_id for q in selection.questions if q.key in held_back]
-                plan = make(not_bought=not_bought, sampled=plan.sampled)
+                plan = without_unasked(make(not_bought=not_bought, sampled=plan.sampled))
             waiting = waits_for_linkedin(con)
             failed = failed_pairs(con)
             elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0

@@ -13,6 +13,7 @@ from saber_pipeline.ledger.spending import claimed_of
 from saber_pipeline.planning.monthly_budget import MonthBudget, check_month, read_month, why_held_back
 from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan
 from saber_pipeline.runs.run_state import RunState
+from saber_pipeline.runs.template_versions import without_unasked
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,9 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
     Raises:
         BudgetError: SABER_MONTHLY_CREDITS does not cover the rest.
     """
+    for question in run.request.selection.questions:
+        if question.template_problem:  # what another run gave back may have been bought under a version that was there
+            drop_claims(connection, run.run_id, question.question_id)
     budget = _read_month(run, connection)
     for question_id, why in _not_covered(run, connection, budget):
         drop_claims(connection, run.run_id, question_id)
@@ -38,6 +42,7 @@ def hold_back_and_check(run: RunState, connection: sa.Connection) -> None:
 
 def without_held_back(run: RunState, plan: Plan) -> Plan:
     """The plan as it is carried out."""
+    plan = without_unasked(plan)
     keys = [question.key for question in run.request.selection.questions if question.question_id in run.held_back]
     return plan.holding_back({key: plan.due_by_question.get(key, 0) for key in keys}, BUDGET_USED_UP)
 

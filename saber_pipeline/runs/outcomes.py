@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.questions.question import Question
+from saber_pipeline.config.questions.template_questions import held_back_by_templates
 from saber_pipeline.ledger.slices import SLICE_ROWS
 from saber_pipeline.planning.ledger_temp_tables import (
     create_temp_table,
@@ -26,7 +27,7 @@ from saber_pipeline.planning.ledger_temp_tables import (
     load_skipped,
 )
 from saber_pipeline.planning.list_members import load_list_members
-from saber_pipeline.planning.plan import BUDGET_USED_UP, Plan, Status
+from saber_pipeline.planning.plan import Plan, Status
 from saber_pipeline.planning.sql import PLANNING_SQL
 from saber_pipeline.runs.sql import RUNS_SQL
 from saber_pipeline.warehouse.sql import fill_sql, literal, read_sql
@@ -67,7 +68,8 @@ class PairOutcomes:
     break their schema; both are part of ``answered``. ``mismatches`` counts the pairs whose signal is about something
     else than was asked, whatever their outcome. ``failed_for_credits`` pairs, part of ``refused``, have a signal
     that failed because the credits did not last. ``unreadable`` counts failed pairs whose signal nothing can read.
-    ``beyond_budget`` pairs, part of ``held_back``, are due, and their question's budget of the month has not enough.
+    ``beyond_budget`` and ``without_template`` pairs, part of ``held_back``, are due, and their question's budget of the
+    month has not enough, or nobody can ask its template; ``template_problems`` say why, by question.
     """
 
     asked: int
@@ -80,6 +82,8 @@ class PairOutcomes:
     mismatches: Counter[tuple[str, str]] = field(default_factory=Counter)
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
     beyond_budget: Counter[tuple[str, str]] = field(default_factory=Counter)
+    without_template: Counter[tuple[str, str]] = field(default_factory=Counter)
+    template_problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def adds_up(self) -> bool:
@@ -134,7 +138,8 @@ def count_outcomes(
     _load_held_back(con, held_back_file)
     totals = settle_outcomes(con, candidates_file, since)
     by_partition: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
-    untyped, mismatches, unreadable, beyond_budget = (Counter[tuple[str, str]]() for _ in range(4))
+    untyped, mismatches, unreadable, beyond_budget, without_template = (Counter[tuple[str, str]]() for _ in range(5))
+    template_problems = held_back_by_templates(plan.selection.questions)
     for list_name, key, outcome, pairs, without_type, other, garbled, beyond in con.execute(
         read_sql("outcome_counts", RUNS_SQL)
     ).fetchall():
@@ -142,14 +147,12 @@ def count_outcomes(
         untyped[list_name, key] += without_type
         mismatches[list_name, key] += other
         unreadable[list_name, key] += garbled
-        beyond_budget[list_name, key] += beyond
+        (without_template if key in template_problems else beyond_budget)[list_name, key] += beyond
     for status, outcome_of_status in _OUTCOME_OF_STATUS.items():
         totals[outcome_of_status] += plan.totals[status]
     for row in plan.rows:
         if row.status in _OUTCOME_OF_STATUS:
             by_partition[row.list_name, row.question_key][_OUTCOME_OF_STATUS[row.status]] += row.pairs
-        if row.held_because == BUDGET_USED_UP:
-            beyond_budget[row.list_name, row.question_key] += row.pairs
     misfits = count_misfits(con, plan.selection.questions)
     (failed,) = con.execute("SELECT count(*) FILTER (is_failed_for_credits) FROM outcomes_of_run").fetchall()[0]
     degraded = Counter(
@@ -166,6 +169,8 @@ def count_outcomes(
         mismatches,
         unreadable,
         beyond_budget,
+        without_template,
+        template_problems,
     )
 
 

@@ -194,6 +194,7 @@ def _load_used_up_budgets(
     run: RunState | None = None,
 ) -> None:
     """``run`` is the one that publishes; what it reserves is its own, and what it held back it knows."""
+    questions = tuple(question for question in questions if question.template_problem is None)
     with ledger.reading() as connection:
         budget = read_month(connection, settings, questions, now=now, run_id=run.run_id if run else "")
     held_back = run.held_back.keys() if run else ()

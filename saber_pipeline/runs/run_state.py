@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
+from saber_pipeline.config.questions.template_questions import held_back_by_templates
 from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.published import PublishedPair
@@ -44,6 +45,9 @@ class RunState(LimitedRun):
 
     def __post_init__(self) -> None:
         self.began_at = self.clock.now().replace(tzinfo=None)
+        questions = self.request.selection.questions
+        why = held_back_by_templates(questions)
+        self.held_back |= {question.question_id: why[question.key] for question in questions if question.key in why}
 
     @property
     def product(self) -> Product:

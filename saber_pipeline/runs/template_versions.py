@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.templates import Template
@@ -12,11 +15,14 @@ from saber_pipeline.config.paths import DataPaths, cannot_write
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.template_questions import (
     KnownTemplate,
+    about_template,
     completed,
+    held_back_by_templates,
     read_known_templates,
     write_known_templates,
 )
-from saber_pipeline.errors import ApiNotFoundError, QuestionsError
+from saber_pipeline.errors import ApiInvalidError, ApiNotFoundError, ApiReplyError, QuestionsError
+from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 
@@ -25,54 +31,94 @@ logger = logging.getLogger(__name__)
 PAGE_ROWS = 25
 
 
-def templates_now(questions: Iterable[Question], new_client: Callable[[], SaberClient]) -> list[Template]:
+NO_TEMPLATE = "its template cannot be asked"
+
+
+class SeenTemplates(NamedTuple):
+    """The API's reply about templates. ``unreadable``: why, by id, there is no template to be had."""
+
+    found: Sequence[Template] = ()
+    unreadable: Mapping[str, str] = MappingProxyType({})
+
+    def known(self, before: Mapping[str, KnownTemplate]) -> dict[str, KnownTemplate]:
+        """What is to be remembered; of a template that cannot be asked now, its last version that could be."""
+        known = {template.id: _known(template) for template in self.found}
+        known |= {template_id: _unasked(template_id, problem) for template_id, problem in self.unreadable.items()}
+        return {
+            template_id: replace(before[template_id], problem=each.problem)
+            if each.problem and template_id in before
+            else each
+            for template_id, each in known.items()
+        }
+
+
+def templates_now(questions: Iterable[Question], new_client: Callable[[], SaberClient]) -> SeenTemplates:
     """The newest versions of the templates that ``questions`` mean, asked of the API.
 
     Raises:
-        PipelineError: no key, the API is out of reach, or it has no such template. Nothing was spent.
+        PipelineError: no key, or the API is out of reach. Nothing was spent.
     """
-    wanted = {question.template_id: question.key for question in questions if question.template_id}
-    return run_interruptible(_fetch(wanted, new_client)) if wanted else []
+    wanted = dict.fromkeys(question.template_id for question in questions if question.template_id)
+    return run_interruptible(_fetch(wanted, new_client)) if wanted else SeenTemplates()
 
 
-def with_templates(questions: Sequence[Question], templates: Iterable[Template]) -> tuple[Question, ...]:
-    """``questions`` completed by ``templates``."""
-    known = {template.id: known_template(template) for template in templates}
+def with_templates(questions: Sequence[Question], seen: SeenTemplates) -> tuple[Question, ...]:
+    """``questions`` completed by what was ``seen``; one whose template cannot be asked keeps its words."""
+    known = seen.known({})
     return tuple(completed(question, known) for question in questions)
 
 
-def log_edited_templates(templates: Iterable[Template], paths: DataPaths) -> None:
+def check_templates(questions: Sequence[Question]) -> None:
+    """Log which of ``questions`` their template's problem holds back.
+
+    Raises:
+        QuestionsError: it holds back all of them. Nothing was spent.
+    """
+    held_back = held_back_by_templates(questions)
+    if len(held_back) == len(questions):
+        raise QuestionsError("\n".join(about_template(question, cost="Nothing was spent. ") for question in questions))
+    for why in held_back.values():
+        logger.warning("%s The run continues with the other questions.", why)
+
+
+def without_unasked(plan: Plan) -> Plan:
+    """The plan with the pairs held back that the questions' templates hold back."""
+    keys = held_back_by_templates(plan.selection.questions)
+    return plan.holding_back({key: plan.due_by_question.get(key, 0) for key in keys}, NO_TEMPLATE)
+
+
+def log_edited_templates(seen: SeenTemplates, paths: DataPaths) -> None:
     """Log each template that is not the version a run saw last: its questions are other ones now."""
     known = read_known_templates(paths.known_templates_file)
-    for template in templates:
-        before = known.get(template.id)
-        if before is not None and before.version != (template.version or 0):
+    for template_id, now in seen.known(known).items():
+        before = known.get(template_id)
+        if before is not None and before.question and before.version != now.version:
             logger.warning(
                 "The template %s (%s) was edited: version %s is now version %s. The question has changed, so its "
                 "pairs are due again.",
-                template.id,
-                template.name or "without a name",
+                template_id,
+                now.name or "without a name",
                 before.version,
-                template.version,
+                now.version,
             )
 
 
-def remember(templates: Sequence[Template], paths: DataPaths, *, run_id: str) -> int:
+def remember(seen: SeenTemplates, paths: DataPaths, *, run_id: str) -> int:
     """Land the versions that are new here, and note which are the newest; returns how many were new.
 
     Raises:
         StorageError: the data directory cannot be written.
     """
     known = read_known_templates(paths.known_templates_file)
-    new = [template for template in templates if known.get(template.id) != known_template(template)]
-    if not new:
+    now = seen.known(known)
+    if all(known.get(template_id) == each for template_id, each in now.items()):
         return 0
+    new = [template for template in seen.found if known.get(template.id) != now[template.id]]
     about: dict[str, str] = {}
     objects = [(about, json.dumps(dict(template.details)).encode()) for template in new]
     land_records(paths, RecordKind.TEMPLATES, objects, run_id=run_id)
     try:
-        noted = known | {template.id: known_template(template) for template in new}
-        write_known_templates(paths.known_templates_file, noted.values())
+        write_known_templates(paths.known_templates_file, (known | now).values())
     except OSError as error:
         raise cannot_write(paths.known_templates_file, error) from error
     return len(new)
@@ -92,13 +138,15 @@ async def fetch_all_templates(client: SaberClient) -> list[Template]:
             return list(found.values())
 
 
-def known_template(template: Template) -> KnownTemplate:
+def _known(template: Template) -> KnownTemplate:
     """What is remembered of a template; one without a version counts as its version 0."""
+    if template.is_deleted or not template.question:
+        return _unasked(template.id, "was deleted at Saber" if template.is_deleted else "asks nothing at Saber")
     return KnownTemplate(
         template_id=template.id,
         version=template.version or 0,
         name=template.name,
-        question=template.question or "",
+        question=template.question,
         answer_type=template.answer_type,
         output_schema=template.output_schema,
         weight=template.weight,
@@ -106,20 +154,19 @@ def known_template(template: Template) -> KnownTemplate:
     )
 
 
-async def _fetch(wanted: dict[str, str], new_client: Callable[[], SaberClient]) -> list[Template]:
+def _unasked(template_id: str, problem: str) -> KnownTemplate:
+    return KnownTemplate(template_id, 0, None, "", None, None, problem=problem)
+
+
+async def _fetch(wanted: Iterable[str], new_client: Callable[[], SaberClient]) -> SeenTemplates:
+    found: list[Template] = []
+    unreadable: dict[str, str] = {}
     async with new_client() as api:
-        return [await _fetch_one(api, template_id, key) for template_id, key in wanted.items()]
-
-
-async def _fetch_one(api: SaberClient, template_id: str, key: str) -> Template:
-    try:
-        template = await api.get_template(template_id)
-    except ApiNotFoundError:
-        template = None
-    if template is None or template.is_deleted or not template.question:
-        what = "does not exist" if template is None else "was deleted" if template.is_deleted else "asks nothing"
-        raise QuestionsError(
-            f"The question {key}: its template {template_id} {what} at Saber. Nothing was spent. Give another "
-            "template_id in questions.yaml, or write the question there; the asset `templates` lists all templates."
-        )
-    return template
+        for template_id in wanted:
+            try:
+                found.append(await api.get_template(template_id))
+            except ApiNotFoundError:
+                unreadable[template_id] = "does not exist at Saber"
+            except (ApiInvalidError, ApiReplyError) as error:
+                unreadable[template_id] = f"cannot be read at Saber ({str(error).rstrip('.')})"
+    return SeenTemplates(found, unreadable)

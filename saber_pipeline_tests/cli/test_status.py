@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from saber_pipeline.config.questions.template_questions import KnownTemplate, write_known_templates
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typed_commands import saber_pipeline
@@ -20,6 +21,17 @@ def test_a_new_project_has_nothing_to_tell(project: Project) -> None:
     assert shown.exit_code == 0, shown.stderr
     assert shown.stdout == "Nothing is in flight.\nNo balance has been seen yet.\n"
     assert sorted(project.data.rglob("*")) == before
+
+
+def test_a_question_without_its_template_is_named(project: Project) -> None:
+    """What a run saw last of a template that is gone is told without a request, with what to do about it."""
+    template = "4f0c2f62-9d6b-4b4e-8f0e-0d4b6f6a9c11"
+    (project.data / "questions.yaml").write_text(f"questions:\n  mood:\n    template_id: {template}\n")
+    known = project.data / "landing" / "templates" / "known.json"
+    write_known_templates(known, [KnownTemplate(template, 0, None, "", None, None, problem="was deleted at Saber")])
+    why = f"Held back: The question mood: its template {template} was deleted at Saber. Give another template_id"
+    assert why in saber_pipeline("status").stdout
+    assert saber_pipeline("status", "--json").json["held_back"]["mood"].startswith(why)
 
 
 @pytest.mark.slow

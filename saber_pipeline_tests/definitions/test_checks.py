@@ -49,6 +49,26 @@ def test_healthy_warns_of_a_higher_price(fell: int, is_healthy: bool) -> None:
     assert is_healthy or f"{fell / 100:.2f} credits each, {fell - 100} more" in str(healthy.description)
 
 
+def test_healthy_says_what_to_do_about_a_template() -> None:
+    """Pairs that the question's template holds back are counted, and the reason names the template and the cure."""
+    counts = Counter({Outcome.HELD_BACK: 8})
+    counted = PairOutcomes(
+        asked=8,
+        totals=counts,
+        by_partition={("a", "crm"): counts},
+        untyped=Counter(),
+        misfits=Counter(),
+        without_template=Counter({("a", "crm"): 8}),
+        template_problems={"crm": "Held back: its template t does not exist. Give another."},
+    )
+    _, healthy = check_results(KEY, QUESTION, counted, Spending())
+    assert not healthy.passed
+    assert healthy.metadata["without_template"].value == 8
+    assert healthy.description == (
+        "8 of 8 pairs (100.0%) were not asked. Held back: its template t does not exist. Give another."
+    )
+
+
 def test_complete_is_red_when_a_pair_has_no_outcome() -> None:
     """The one check that blocks shows the sum, and is red when a pair is missing from it."""
     complete, _ = results(answered=8, not_known=2)

@@ -19,6 +19,7 @@ MESSAGES = messages(ROOT / "saber_pipeline")
 COMPOSED = {
     "3 mistakes in data/questions.yaml:",
     "2 mistakes in data/sources.yaml:",
+    "The question …: its template …",
     "The demo's sandbox cannot start: another program uses port",
     "…: the API's reply cannot be read",
     "…: the API refused the request with status …",

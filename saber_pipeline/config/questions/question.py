@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.answer_types.record import AnswerType
@@ -32,6 +32,13 @@ class VerificationMode(StrEnum):
 
     STRICT = "strict"
     LENIENT = "lenient"
+
+
+class TemplateProblem(NamedTuple):
+    """Why nobody can ask a template's question: ``what`` follows the template's name, ``cure`` is a sentence."""
+
+    what: str
+    cure: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Question:
     template_id: str | None = None
     template_version: int | None = None
     left_to_template: frozenset[str] = frozenset()  # "text" and "answer_type", where questions.yaml does not say
+    template_problem: TemplateProblem | None = None  # as a run saw the template last
     ask_if: str | None = None  # SQL over the wide view; `warehouse/ask_if.py` says what it may be
     fallback: str | None = None  # key of the question that is asked if the answer is not known
 

@@ -13,17 +13,26 @@ from typing import TYPE_CHECKING, Any
 from saber_pipeline.config.answer_types.kinds import ANSWER_KINDS
 from saber_pipeline.config.private_files import make_private_folder, replace_private
 from saber_pipeline.config.questions.criteria_forms import short_form
-from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question
-from saber_pipeline.errors import QuestionsError
+from saber_pipeline.config.questions.question import WEIGHTS, AnswerType, Question, TemplateProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
+_CURE = (
+    "Give another template_id in questions.yaml, or write the question there; the asset `templates` lists all "
+    "templates."
+)
+
+
 @dataclass(frozen=True)
 class KnownTemplate:
-    """A template as a run last saw it. ``answer_type`` is the API's word."""
+    """A template as a run last saw it. ``answer_type`` is the API's word.
+
+    ``problem``: why it cannot be asked now; the other fields are then those of the last version that could be, and
+    ``question`` is empty if there was none.
+    """
 
     template_id: str
     version: int
@@ -33,24 +42,29 @@ class KnownTemplate:
     output_schema: Mapping[str, Any] | None
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
+    problem: str | None = None
 
 
 def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Question:
     """``question`` with everything filled in that it leaves to its template, as far as the template is known.
 
     The template's weight and criteria count if the question has none; criteria only if they are for the question's
-    answer type.
-
-    Raises QuestionsError if the template asks for an answer type that this version cannot type.
+    answer type. ``template_problem`` says why the question cannot be asked, if it cannot.
     """
     template = templates.get(question.template_id or "")
     if template is None:
         return question
-    changes: dict[str, Any] = {"template_version": template.version}
+    problem = TemplateProblem(template.problem, _CURE) if template.problem else None
+    if not template.question:
+        return replace(question, template_problem=problem)
+    changes: dict[str, Any] = {"template_version": template.version, "template_problem": problem}
     if "text" in question.left_to_template:
         changes["text"] = template.question
     if "answer_type" in question.left_to_template:
-        changes["answer_type"] = _answer_type(question, template)
+        named = _answer_type(template)
+        if named is None:
+            return replace(question, template_problem=problem or _unknown_type(template))
+        changes["answer_type"] = named
         changes["output_schema"] = template.output_schema
     elif question.answer_type == (template.answer_type or AnswerType.OPEN_TEXT) and (
         question.answer_type is not AnswerType.JSON_SCHEMA or question.output_schema == template.output_schema
@@ -64,6 +78,19 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
         if short_form(criteria, answer_type):  # answers cannot be judged by criteria of another form
             changes["qualification_criteria"] = criteria
     return replace(question, **changes)
+
+
+def held_back_by_templates(questions: Iterable[Question]) -> dict[str, str]:
+    """By key: why nothing is bought of the questions whose template cannot be asked, and what to do."""
+    return {
+        question.key: f"Held back: {about_template(question)}" for question in questions if question.template_problem
+    }
+
+
+def about_template(question: Question, *, cost: str = "") -> str:
+    """A question's ``template_problem`` in sentences; ``cost`` stands between what happened and what to do."""
+    what, cure = question.template_problem or ("", "")
+    return f"The question {question.key}: its template {question.template_id} {what}. {cost}{cure}"
 
 
 def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
@@ -82,13 +109,13 @@ def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> Non
     replace_private(file, json.dumps(fields, indent=1).encode())
 
 
-def _answer_type(question: Question, template: KnownTemplate) -> AnswerType:
+def _answer_type(template: KnownTemplate) -> AnswerType | None:
     named = template.answer_type or AnswerType.OPEN_TEXT
-    answer_type = next((each for each in AnswerType if each.value == named and not ANSWER_KINDS[each].asked_as), None)
-    if answer_type is None:
-        raise QuestionsError(
-            f"The question {question.key}: its template {template.template_id} asks for an answer of the type "
-            f"{template.answer_type!r}, which this version does not support. Nothing was spent. Set answer_type in "
-            "questions.yaml, or use another template."
-        )
-    return answer_type
+    return next((each for each in AnswerType if each.value == named and not ANSWER_KINDS[each].asked_as), None)
+
+
+def _unknown_type(template: KnownTemplate) -> TemplateProblem:
+    return TemplateProblem(
+        f"asks for an answer of the type {template.answer_type!r}, which this version does not support",
+        "Set answer_type in questions.yaml, or use another template.",
+    )

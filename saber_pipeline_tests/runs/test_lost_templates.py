@@ -19,8 +19,11 @@ from saber_pipeline.config.questions.template_questions import (
 )
 from saber_pipeline.errors import QuestionsError
 from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.dry_run import DryRun, plan_only
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.planned_run import PlannedRun
+from saber_pipeline.runs.requests import RunRequest
 from saber_pipeline_tests.testbed.world import (
     GATED,
     SIZE,
@@ -118,12 +121,31 @@ def test_its_answers_stay_and_it_is_asked_again_once_there_is_a_template(world: 
 
 
 def test_nothing_waits_for_a_question_without_template(world: World, question: Question) -> None:
-    """What would wait for the held back question is decided by the answers there are, in the plan and in the run."""
+    """What would wait for the held back question is decided by the answers there are, and so is whether its budget
+    covers it, in the plan as in the run."""
     send(world, "DELETE", f"{TEMPLATES}/{question.template_id}")
-    world.questions = (GATED[0], question, replace(GATED[1], ask_if="mood IS NOT NULL"))
+    world.questions = (GATED[0], question, replace(GATED[1], ask_if="mood IS NULL", max_credits_per_month=5))
     assert plan(world).plan.totals[Status.WAITING] == 0
     assert plan(world).cost_at_most == 10
     assert outcomes(world.run()) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 20}
+
+
+def test_the_run_tells_the_reason_before_it_buys(world: World, question: Question) -> None:
+    """The plan that a run tells, and Dagster shows, has the template as the reason, and its price without it."""
+    send(world, "DELETE", f"{TEMPLATES}/{question.template_id}")
+    told: list[PlannedRun] = []
+    run_answers(
+        RunRequest("told", world.selection()),
+        world.settings,
+        world.questions,
+        new_client=world.new_client,
+        report=lambda _: None,
+        tell_plan=told.append,
+        clock=world.clock,
+    )
+    (planned,) = told
+    assert (planned.buys, planned.others) == (10, {"held_back": 10})
+    assert {row.held_because for row in planned.plan.rows} == {None, "its template cannot be asked"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TypeAlias
 
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
@@ -25,6 +26,10 @@ A larger value would accept other people's signals as ours; a smaller one would 
 RECENT_SECONDS = 900.0
 """At the last look-up before a pair is bought again, how much older than its purchase a signal may look if it is newer
 than all known signals of the pair. Clocks sometimes differ this far, and a new signal would be hardly newer."""
+
+
+Match: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
+"""A pair in flight, a signal that may answer it, the pair's data, and the fields in which the signal differs."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,53 @@ class AcceptanceRules:
             for alike in by_listing.values()
             for question in alike
         }
+
+    def one_question_each(
+        self, matches: Sequence[Match], submissions: Mapping[str, Submission], given: dict[Pair, str]
+    ) -> tuple[Sequence[Match], Mapping[Pair, str]]:
+        """The matches, each signal left to one question; and by pair of another question, the signal that it lost.
+
+        Questions in flight together may look alike in a listing, such as two versions of a template, so that a signal
+        may be the purchase of either. It goes to the pair for which the API named it; else to one whose schema it fits,
+        that was given no other, and that was bought last before the signal was made. ``given`` tells what was given so
+        far, and is added to.
+        """
+        questions_of: dict[str, set[str]] = defaultdict(set)
+        for pair, signal, _, _ in matches:
+            questions_of[signal.id].add(pair.question_id)
+        if all(len(question_ids) == 1 for question_ids in questions_of.values()):  # as in nearly every run
+            return matches, {}
+        rivals: dict[str, list[Match]] = defaultdict(list)
+        for match in matches:
+            pair, signal, known, _ = match
+            submission = submissions.get(known.submission_id)
+            if len(questions_of[signal.id]) == 1 or submission is None:
+                continue
+            if signal.id == known.signal_id or proves_submission(signal, submission, known):
+                rivals[signal.id].append(match)
+
+        def fitness(match: Match) -> tuple[bool, bool, bool, float]:
+            pair, signal, known, _ = match
+            return (
+                signal.id == known.signal_id,
+                fits_schema(signal, self.questions[pair.question_id]),
+                given.get(pair, known.signal_id or signal.id) == signal.id,
+                submissions[known.submission_id].bought_since,
+            )
+
+        owner: dict[str, str] = {}
+        for signal_id, claiming in rivals.items():
+            best = max(claiming, key=fitness)[0]
+            owner[signal_id] = best.question_id
+            given[best] = signal_id
+        kept = [match for match in matches if owner.get(match[1].id, match[0].question_id) == match[0].question_id]
+        lost = {
+            pair: signal_id
+            for signal_id, claiming in rivals.items()
+            for pair, *_ in claiming
+            if pair.question_id != owner[signal_id]
+        }
+        return kept, lost
 
     def is_final(self, signal: Signal, submission: Submission) -> bool:
         """Whether the signal will not change any more: it is done, or has been processing for too long."""

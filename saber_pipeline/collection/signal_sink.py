@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
-from saber_pipeline.collection.acceptance import AcceptanceRules, proves_submission
+from saber_pipeline.collection.acceptance import AcceptanceRules, Match, proves_submission
 from saber_pipeline.collection.match import Matcher, subjects_of
 from saber_pipeline.collection.unreadable_signals import UnreadableRows, held_signal
 from saber_pipeline.errors import PAYMENT_REQUIRED
@@ -26,6 +25,7 @@ from saber_pipeline.ledger.pairs_in_flight import (
     PairInFlight,
     any_is_named,
     mark_landed,
+    note_others_signals,
     open_pairs_among,
     pairs_named_by,
 )
@@ -171,10 +171,6 @@ class SignalSink:
         return {pair for signal in signals if self.rules.is_in_cache(signal) for pair in self.matcher.pairs_of(signal)}
 
 
-Match: TypeAlias = "tuple[Pair, Signal, PairInFlight, str | None]"
-"""A pair in flight, a signal that may answer it, the pair's data, and the fields in which the signal differs."""
-
-
 class SinkBatch:
     """A batch of signals on its way into landing files."""
 
@@ -184,6 +180,8 @@ class SinkBatch:
         self._writer = sink.new_writer()
         self._free: set[Pair] = set()  # pairs in ``_written`` for which the API created no signal
         self._written: dict[Pair, str] = {}  # settled pairs in the current landing file
+        self._given: dict[Pair, str] = {}  # signals that might be of several questions, by the pair that has them
+        self._lost: dict[Pair, str] = {}  # the same signals, by the pairs that do not have them
         self._submissions = submissions
         self._taken: list[Signal] = []
         self._taken_bytes = 0
@@ -202,7 +200,11 @@ class SinkBatch:
     def _flush(self, look_up: LookUp = ALL) -> None:
         """Write the taken signals that answer pairs in flight to the landing file."""
         settled = self.result.settled
-        for pair, signal, known, mismatch in self._matches(look_up.subjects):
+        matches, lost = self._sink.rules.one_question_each(
+            self._matches(look_up.subjects), self._submissions, self._given
+        )
+        self._lost |= lost
+        for pair, signal, known, mismatch in matches:
             submission = self._submissions.get(known.submission_id)
             if submission is None:
                 continue
@@ -297,6 +299,9 @@ class SinkBatch:
         if self._written or still_running or self.result.proven:
             with self._sink.ledger.transaction() as connection:
                 mark_landed(connection, self._written, free=self._free & self._written.keys())
+                has_settled = set(self._written.values() if self._lost else ())
+                others = {pair: signal_id for pair, signal_id in self._lost.items() if signal_id in has_settled}
+                note_others_signals(connection, others)
                 name_signals(connection, still_running)
                 accept_proven(connection, SIGNALS, self.result.proven)
         self._written = {}

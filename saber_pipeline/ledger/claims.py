@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -118,6 +119,28 @@ def claim_forced(
             },
         )
         execute_rows(connection, statement, Candidate._fields, group)
+
+
+def force_twins(connection: sa.Connection, twins: Iterable[tuple[str, str]]) -> None:
+    """Have each unsent pair sent with ``forceRefresh`` that has a twin in the ledger: see ``cache_twins``.
+
+    All of them, and also the claims of other runs. The API's cache serves a signal from its creation on, so of two
+    twins an unforced one would be right only if its request arrived first, which nothing guarantees: a reply is lost, a
+    request waits for the rate limit, or another run sends its own meanwhile. Two forced ones are right in every order,
+    and cost no more, because the first would have made a signal anyway. Call it in the transaction that claims.
+    """
+    twins_of: dict[str, set[str]] = defaultdict(set)
+    for question_id, twin_id in twins:
+        twins_of[question_id].add(twin_id)
+        twins_of[twin_id].add(question_id)
+    of_question = sa.exists().where(t.pairs.c.question_id == sa.bindparam("this_question_id"))
+    present = {q for q in twins_of if connection.execute(sa.select(of_question), {"this_question_id": q}).scalar()}
+    c, twin = t.pairs.c, t.pairs.alias("twin")
+    for question_id in present:  # hardly ever more than none: earlier questions have left the ledger
+        others = list(twins_of[question_id] & present)
+        has_twin = sa.exists().where(twin.c.question_id.in_(others), twin.c.subject == c.subject)
+        unsent = sa.and_(c.question_id == question_id, c.state.in_([PairState.CLAIMED, PairState.DUE]))
+        connection.execute(sa.update(t.pairs).where(unsent, has_twin).values(is_cached=True))
 
 
 def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator[tuple[str, str]]:

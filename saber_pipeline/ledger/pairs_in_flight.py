@@ -22,7 +22,8 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 class PairInFlight(NamedTuple):
     """A pair in flight.
 
-    ``signal_id``: the signal bought for it, if known. ``known_signal_id``: an older signal of the pair.
+    ``signal_id``: the signal bought for it, if known. ``known_signal_id``: one that was not: an older signal of the
+    pair, or another question's.
     ``known_created_at``: when the newest older signal was created (seconds since 1970 by the API's clock).
     """
 
@@ -97,6 +98,13 @@ def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, fr
         .where(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
         .values(state=_literal(PairState.SETTLED), signal_id=SIGNAL_PARAM, settlement=sa.literal_column(str(number)))
     )
+    execute_for_signals(connection, statement, signal_ids)
+
+
+def note_others_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
+    """Record signals that look like those of pairs in flight, and have settled pairs of other questions."""
+    open_one = sa.and_(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
+    statement = sa.update(t.pairs).where(open_one).values(known_signal_id=SIGNAL_PARAM)
     execute_for_signals(connection, statement, signal_ids)
 
 

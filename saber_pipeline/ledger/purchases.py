@@ -85,7 +85,8 @@ def intend(
     ``machine_at`` is the machine's clock at ``intended_at``, which is by the API's.
 
     Raises:
-        ClaimLostError: this run has lost the claim on some of ``pairs``; nothing was written.
+        ClaimLostError: this run has lost the claim on some of ``pairs``, or another run has claimed a twin of one that
+            is not forced (``force_twins``); nothing was written.
     """
     submission = Submission(
         submission_id=uuid.uuid4().hex,
@@ -101,6 +102,7 @@ def intend(
     send_claims = (
         sa.update(t.pairs)
         .where(PAIR_FILTER, c.state == PairState.CLAIMED, c.run_id == run_id)
+        .where(sa.true() if force_refresh else sa.not_(c.is_cached))
         .values(state=PairState.SENT, submission_id=submission.submission_id, signal_id=None, is_free=False)
     )
     moved = write_ahead.intend(
@@ -118,7 +120,8 @@ def intend(
     )
     if moved:
         raise ClaimLostError(
-            f"Another run took over {moved} pairs of this one, whose lease had expired. They were not bought here."
+            f"Another run took over {moved} pairs of this one, whose lease had expired, or asks their question with "
+            "other settings. They were not sent in this request."
         )
     return submission
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
@@ -51,14 +51,15 @@ def earlier_identities(connection: sa.Connection, questions: Iterable[Question])
     return [(key, question_id) for key, question_id in rows if key in now and now[key] != question_id]
 
 
-def cache_twins(connection: sa.Connection, questions: Iterable[Question]) -> list[tuple[str, str]]:
-    """``(question_id, twin_id)``: other questions ever asked that the API's cache takes for one of ``questions``.
+def cache_twins(connection: sa.Connection, questions: Collection[Question]) -> list[tuple[str, str]]:
+    """``(question_id, twin_id)``: other questions that the API's cache takes for one of ``questions``.
 
-    It compares text, answer type, verification mode and schema, and neither connectors nor templates.
+    They were asked at some time, or are among ``questions``. The cache compares text, answer type, verification mode
+    and schema, and neither connectors nor templates.
     """
     by_cached: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for question in asked_questions(connection).values():
-        by_cached[_cached_as(question)].append(question.question_id)
+    for question_id, question in (asked_questions(connection) | {q.question_id: q for q in questions}).items():
+        by_cached[_cached_as(question)].append(question_id)
     return [
         (question.question_id, twin_id)
         for question in questions

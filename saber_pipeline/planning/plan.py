@@ -326,11 +326,9 @@ def _load_selection(
         },
     )
     create_temp_table(con, "sampled", {"subject": ("VARCHAR", ())})
-    twins = cache_twins(ledger, questions)
     for table, columns, rows in (
         ("earlier_identities", ("question_key", "question_id"), earlier_identities(ledger, questions)),
-        ("cache_twins", ("question_id", "twin_id"), twins),
+        ("cache_twins", ("question_id", "twin_id"), cache_twins(ledger, questions)),
     ):
         create_temp_table(con, table, {name: ("VARCHAR", [row[i] for row in rows]) for i, name in enumerate(columns)})
-    asked_or_twin = dict.fromkeys([*(q.question_id for q in questions), *(twin_id for _, twin_id in twins)])
-    load_open_pairs(con, ledger, list(asked_or_twin), live_runs)
+    load_open_pairs(con, ledger, [q.question_id for q in questions], live_runs)

@@ -15,8 +15,9 @@ import duckdb
 import sqlalchemy as sa
 
 from saber_pipeline.errors import SpendingError
-from saber_pipeline.ledger.claims import Candidate, Pair, claim, claim_forced, end_unbought
+from saber_pipeline.ledger.claims import Candidate, Pair, claim, claim_forced, end_unbought, force_twins
 from saber_pipeline.ledger.pair_subjects import await_subjects
+from saber_pipeline.ledger.questions import cache_twins
 from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates
 from saber_pipeline.runs.publication import load_everything
 from saber_pipeline.runs.run_state import RunState
@@ -52,6 +53,7 @@ def claim_due(
     else:
         # What others have in flight comes free, if at all, for the next round, which plans anew.
         claim(connection, run.run_id, candidates(con, [Status.DUE]))
+    force_twins(connection, cache_twins(connection, run.request.selection.questions))
 
 
 class Releaser:

@@ -13,7 +13,7 @@ import pytest
 
 from saber_pipeline.config.secrets import LedgerAddress
 from saber_pipeline.ledger import tables as t
-from saber_pipeline.ledger.claims import claim, claimed_slice, free_claims
+from saber_pipeline.ledger.claims import Candidate, claim, claimed_slice, force_twins, free_claims
 from saber_pipeline.ledger.purchases import intend, submissions_in
 from saber_pipeline.ledger.runs import ClaimLostError, lease, live_runs
 from saber_pipeline.ledger.store import Ledger
@@ -125,6 +125,40 @@ def test_sending_what_was_lost(ledger: Ledger) -> None:
     assert states(ledger) == {"claimed": 1}
     with ledger.reading() as connection:
         assert submissions_in(connection, list(SubmissionState)) == []
+
+
+def test_twins_are_all_forced(ledger: Ledger) -> None:
+    """Of questions that the API's cache takes for each other, each is sent with force, whichever run claimed first.
+
+    Where one was on its way already, the other is; nothing is changed where there is no twin.
+    """
+    twins = [("old", "new")]
+    with lease(ledger, "one", lease_seconds=60), lease(ledger, "two", lease_seconds=60):
+        with ledger.transaction() as connection:
+            claim(connection, "one", [Candidate("old", name, is_cached=False) for name in ("alone", "both", "sent")])
+            read_before = claimed_slice(connection, "one", 10)
+            intend(
+                connection,
+                run_id="one",
+                route=Route.SINGLE,
+                force_refresh=False,
+                pairs=[read_before[2]],
+                intended_at=1.0,
+            )
+        with ledger.transaction() as connection:
+            claim(connection, "two", [Candidate("new", name, is_cached=False) for name in ("both", "late", "sent")])
+            force_twins(connection, twins)
+            found = [tuple(pair) for run_id in ("one", "two") for pair in claimed_slice(connection, run_id, 10)]
+        assert found == [
+            ("old", "alone", False),
+            ("old", "both", True),
+            ("new", "both", True),
+            ("new", "late", False),
+            ("new", "sent", True),
+        ]
+        both = read_before[:2]
+        with pytest.raises(ClaimLostError, match="1 pairs"), ledger.transaction() as connection:
+            intend(connection, run_id="one", route=Route.SINGLE, force_refresh=False, pairs=both, intended_at=2.0)
 
 
 def test_odd_folder_names(tmp_path: Path) -> None:

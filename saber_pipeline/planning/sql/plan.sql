@@ -1,7 +1,7 @@
 -- The status of every pair of the selection, from what is known about it.
 -- In:  asked_lists(list), asked_questions(question_id, question_key, max_age_seconds, max_age_degraded_seconds),
 --      open_pairs(question_id, subject), earlier_identities(question_key, question_id),
---      cache_twins(question_id, twin_id): questions that the API's cache takes for each other; open_pairs has both,
+--      cache_twins(question_id, twin_id): questions that the API's cache takes for each other,
 --      list_members(list, subject), sampled(subject) where plan_is_sampled, and signals and refusals of the warehouse.
 -- Out: plan(question_id, question_key, subject, status, due_because, is_cached, known_signal_id, known_created_at).
 -- Variables: plan_now: the time of the plan. plan_cache_seconds: how long the API serves an answer from its cache.
@@ -135,19 +135,15 @@ refused AS (
     JOIN subjects_by_number AS s ON s.subject = r.subject
 ),
 -- The pairs for which the API would serve the answer to another question, of which the cache cannot tell this one.
+-- Those whose twin is in the ledger are found when they are claimed (force_twins).
 twins AS (
     SELECT DISTINCT q.q, s.s
-    FROM (
-        SELECT t.question_id, n.subject
-        FROM signals AS n
-        JOIN cache_twins AS t ON t.twin_id = n.question_id
-        WHERE coalesce(n.completed_at, n.created_at, n.landed_at)
-            > getvariable('plan_now') - to_seconds(getvariable('plan_cache_seconds'))
-        UNION ALL
-        SELECT t.question_id, o.subject FROM open_pairs AS o JOIN cache_twins AS t ON t.twin_id = o.question_id
-    )
-    JOIN questions_by_number AS q USING (question_id)
-    JOIN subjects_by_number AS s USING (subject)
+    FROM signals AS n
+    JOIN cache_twins AS t ON t.twin_id = n.question_id
+    JOIN questions_by_number AS q ON q.question_id = t.question_id
+    JOIN subjects_by_number AS s ON s.subject = n.subject
+    WHERE coalesce(n.completed_at, n.created_at, n.landed_at)
+        > getvariable('plan_now') - to_seconds(getvariable('plan_cache_seconds'))
 ),
 refreshed AS (
     SELECT DISTINCT q.q, s.s

@@ -1,0 +1,76 @@
+"""Questions that the API's cache takes for each other, due together: each gets an answer of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
+from saber_pipeline.config.questions.subject_kinds import kind_of
+from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.world import World, domains, outcomes, people
+
+TEMPLATES = "/v1/companies/signals/templates"
+OFF = Question("leads", "Who are good leads?", AnswerType.CONTACTS, connectors={"salesNavigator": {"enabled": "off"}})
+REQUIRED = replace(OFF, key="more_leads", connectors={"salesNavigator": {"enabled": "required"}})
+
+
+def ask(world: World, method: str, path: str, body: dict[str, str]) -> dict[str, str]:
+    """A request about templates, as their owner makes it."""
+    with httpx.Client(base_url=world.sandbox.base_url, trust_env=False) as http:
+        reply = http.request(method, TEMPLATES + path, json=body, headers={"Authorization": f"Bearer {world.key}"})
+        reply.raise_for_status()
+        made: dict[str, str] = reply.json()
+        return made
+
+
+def by_templates(world: World, about: SubjectType) -> tuple[Question, ...]:
+    """Two questions by two templates that ask the same, which shows only when a run asks for the templates."""
+    wording = {"name": "leads", "question": "Who leads?", "answerType": "open_text"}
+    ids = [ask(world, "POST", "", wording)["id"] for _ in range(2)]
+    left = frozenset({"text", "answer_type"})
+    return tuple(
+        Question(f"leads_{number}", "", about=about, template_id=template_id, left_to_template=left)
+        for number, template_id in enumerate(ids)
+    )
+
+
+@pytest.mark.parametrize(("case", "pairs"), [("connectors", 3), ("contacts", 3), ("templates", 3), ("templates", 51)])
+def test_due_together(world: World, case: str, pairs: int) -> None:
+    """Each twin is researched anew and has a signal of its own, also where no reply names it (51: an async batch)."""
+    about = SubjectType.CONTACT if case == "contacts" else SubjectType.COMPANY
+    twins = (OFF, REQUIRED) if case == "connectors" else by_templates(world, about)
+    world.questions, world.purchases_allowed = twins, 2
+    world.write_list(people(pairs) if case == "contacts" else domains(pairs), kind=kind_of(about))
+    assert outcomes(world.run()) == {Outcome.ANSWERED: 2 * pairs}
+    assert world.forced_signals() == 2 * pairs
+    assert world.published("SELECT question_key, count(DISTINCT subject) FROM signals GROUP BY ALL ORDER BY ALL") == [
+        (twins[0].key, pairs),
+        (twins[1].key, pairs),
+    ]
+    assert outcomes(world.run()) == {Outcome.OWNED: 2 * pairs}
+
+
+def test_edited_in_flight(world: World) -> None:
+    """A template's new version, asked while signals of the old one are on their way, takes none of them."""
+    question, _ = by_templates(world, SubjectType.COMPANY)
+    world.questions, world.purchases_allowed = (question,), 2
+    world.write_list(domains(120))
+    world.run(max_wait_minutes=0)
+    ask(world, "PATCH", f"/{question.template_id}", {"weight": "important"})
+    assert outcomes(world.run()) == {Outcome.ANSWERED: 120}
+    assert outcomes(world.run()) == {Outcome.OWNED: 120}
+    assert world.published("SELECT count(*), count(question_key) FROM signals") == [(240, 120)]
+
+
+def test_one_of_them_is_late(world: World) -> None:
+    """A question whose signal is still awaited does not take the other's, which is read again to find the gap."""
+    world.questions, world.purchases_allowed = by_templates(world, SubjectType.COMPANY), 2
+    world.write_list(domains(51))
+    world.effects(stuck_share=0.5)
+    found = outcomes(world.run(max_wait_minutes=10))
+    ended = sum(s["status"] == "completed" for p in world.sandbox.books()["pairs"] for s in p["signals"])
+    assert found == {Outcome.ANSWERED: ended, Outcome.NOT_FINISHED: 102 - ended}
+    assert outcomes(world.run(max_wait_minutes=10)) == {Outcome.OWNED: ended, Outcome.NOT_FINISHED: 102 - ended}

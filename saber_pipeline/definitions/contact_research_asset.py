@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 NAME = "contact_research"
 JOB = "refresh_contact_research"
 UNKNOWN_SHOWN = 50
-NAMED = 10
 CHECKS = {
     "complete": "Every person has exactly one outcome, and the tables show it.",
     "finished": "No research is unfinished, and no purchase was refused.",
@@ -78,7 +77,7 @@ def contact_research_asset(saber: SaberResource, settings: Settings) -> dg.Asset
             result = _execute(context, request, saber)
         _warn_of_unknown(context, result)
         if result.stopped_by is not None:
-            description = _stopped(result)
+            description = result.stopped_because
             tell_research_outcome(context, result, description)
             context.log.error(description)
             raise failure(description, because=result.stopped_by)
@@ -174,22 +173,6 @@ def _warn_of_unknown(context: dg.AssetExecutionContext, result: "ResearchResult"
         f"{len(result.unknown) * result.price:,f} credits: {shown}. Later runs do not repeat them. retry_unknown "
         "repeats them, and may pay twice."
     )
-
-
-def _stopped(result: "ResearchResult") -> str:
-    bought = len(result.sent.bought - result.sent.failed_for_credits)
-    cost = f"Research on {bought:,} people was purchased" if bought else "Nothing was purchased"
-    again = ": it does not repeat any purchase" if result.sent.attempted else ""
-    refused = f" Refused: {_format_people(list(result.refused))}." if result.refused else ""
-    return (
-        f"{result.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({result}).{refused} Once "
-        f"the cause is gone, start the same run again{again}."
-    )
-
-
-def _format_people(people: list[str]) -> str:
-    shown = ", ".join(people[:NAMED])
-    return shown if len(people) <= NAMED else f"{shown} and {len(people) - NAMED:,} more"
 
 
 def _metadata(result: "ResearchResult", request: "ResearchRequest") -> dict[str, Any]:

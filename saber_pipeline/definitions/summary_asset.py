@@ -76,14 +76,10 @@ def summaries_asset(saber: SaberResource) -> dg.AssetsDefinition:
             )
         asked = result.asked
         if result.stopped_by is not None:
-            description = (
-                f"{result.stopped_by} {asked.posts:,} summaries were requested, and everything that has arrived is in "
-                f"answers.duckdb ({result}). Once the cause is gone, start the same run again: it does not repeat any "
-                "request."
-            )
+            description = result.stopped_because
             tell_summaries_outcome(context, result, description)
             context.log.error(description)
-            raise failure(description)
+            raise failure(description, because=result.stopped_by)
         outcome = f"{result}. {result.read:,} were new or had changed."
         if asked.credits_spent is not None:
             outcome += f" The balance fell by {asked.credits_spent:,} credits."

@@ -14,6 +14,8 @@ from saber_pipeline.purchasing.purchaser import Tally
 from saber_pipeline.runs.limits import LimitedRequest
 from saber_pipeline.warehouse.publish import PublishSummary
 
+REFUSED_SHOWN = 10  # people
+
 
 @dataclass(frozen=True)
 class ResearchRequest(LimitedRequest):
@@ -89,6 +91,19 @@ class ResearchResult:
     def adds_up(self) -> bool:
         """Promise 3: each person has an outcome, and the warehouse holds the results that the outcomes promise."""
         return self.outcomes[ResearchOutcome.UNACCOUNTED] == 0 and self.outcomes.total() == self.people
+
+    @property
+    def stopped_because(self) -> str:
+        """Why it stopped, what that cost, and what to do; of a run that was stopped."""
+        bought = len(self.sent.bought - self.sent.failed_for_credits)
+        cost = f"Research on {bought:,} people was purchased" if bought else "Nothing was purchased"
+        again = ": it does not repeat any purchase" if self.sent.attempted else ""
+        named, more = list(self.refused)[:REFUSED_SHOWN], len(self.refused) - REFUSED_SHOWN
+        refused = f" Refused: {', '.join(named)}{f' and {more:,} more' if more > 0 else ''}." if named else ""
+        return (
+            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self}).{refused} Once "
+            f"the cause is gone, start the same run again{again}."
+        )
 
     def __str__(self) -> str:
         shown = [f"{self.outcomes[o]:,} {o.value.replace('_', ' ')}" for o in ResearchOutcome if self.outcomes[o]]

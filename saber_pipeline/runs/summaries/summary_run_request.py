@@ -49,6 +49,17 @@ class SummariesResult:
     seconds: float
     stopped_by: PipelineError | None = None
 
+    @property
+    def stopped_because(self) -> str:
+        """Why it stopped, what was requested, and what to do; of a run that was stopped."""
+        posts = self.asked.posts
+        cost = f"{posts:,} summaries were requested" if posts else "No summary was requested"
+        again = ": it does not repeat any request" if posts else ""
+        return (
+            f"{self.stopped_by} {cost}, and everything that has arrived is in answers.duckdb ({self}). Once the cause "
+            f"is gone, start the same run again{again}."
+        )
+
     def __str__(self) -> str:
         return (
             f"{self.domains:,} companies = {self.completed:,} summed up + {self.processing:,} being summed up + "

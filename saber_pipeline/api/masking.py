@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from saber_pipeline.secret_ends import secret_ends
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SHORTEST_SHOWN = 20
-"""The first 8 and last 4 characters would reveal too much of a shorter key."""
 
 SHORTEST_SEARCHED = 8
 """A shorter key is not one of Saber's, and may be a word that every reply contains."""
@@ -21,16 +20,11 @@ NEEDS_A_BACKSLASH = '"\\/'
 """Characters that JSON escapes, or may escape, with a backslash."""
 
 
-def mask_key(key: str) -> str:
-    """The first 8 and last 4 characters, enough to distinguish keys."""
-    return f"{key[:8]}…{key[-4:]}" if len(key) >= SHORTEST_SHOWN else "…"
-
-
 class KeyMask:
     """Replaces a key by ``shown``, also if some of its characters are escaped as in JSON or in an address."""
 
     def __init__(self, key: str) -> None:
-        self.shown = mask_key(key)
+        self.shown = secret_ends(key)
         self._is_distinctive = len(key) >= SHORTEST_SEARCHED
         self._masked = re.sub(r'["\\]', ".", self.shown).encode()  # safe inside a JSON string
         self._key = key.encode()

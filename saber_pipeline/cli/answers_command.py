@@ -94,9 +94,11 @@ def answers(
 
         ending = check_ending(file)
     from saber_pipeline.cli.selection import chosen_kind, chosen_questions, open_folder
+    from saber_pipeline.runs.lists import named_key
     from saber_pipeline.warehouse.list_answers import open_list_answers
 
     folder = open_folder()
+    list_name = named_key(list_name)
     kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
     keys = [question.key for question in chosen_questions(folder, kind, questions)]
     with open_list_answers(folder.paths, kind, list_name, keys) as found:

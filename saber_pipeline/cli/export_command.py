@@ -66,9 +66,12 @@ def export(
     from saber_pipeline.cli.selection import chosen_questions, open_folder
     from saber_pipeline.config.questions.subject_kinds import COMPANIES
     from saber_pipeline.runs.exports import check_ending, export_list
+    from saber_pipeline.runs.lists import named_key
 
     check_ending(file)
     folder = open_folder()
     asked = chosen_questions(folder, COMPANIES, questions)
-    exported = export_list(folder.paths, list_name, asked, file, since=changed_since, is_escaped=not keeps_formulas)
+    exported = export_list(
+        folder.paths, named_key(list_name), asked, file, since=changed_since, is_escaped=not keeps_formulas
+    )
     say(str(exported))

@@ -80,9 +80,8 @@ def _chosen(
     paths: DataPaths, folders: dict[SubjectKind, ListFolder], names: Sequence[str]
 ) -> list[tuple[SubjectKind, str]]:
     """The lists of these names, by kind; all where none is named. One name may be a list of each kind."""
-    from saber_pipeline.config.questions.mistakes import suggestion
+    from saber_pipeline.cli.selection import named_lists
     from saber_pipeline.errors import ListError
-    from saber_pipeline.runs.lists import list_key
 
     there = [(kind, name) for kind, folder in folders.items() for name in folder.files]
     if not there and not any(folder.problems for folder in folders.values()):
@@ -92,26 +91,8 @@ def _chosen(
         )
     if not names:
         return there
-    chosen = []
-    for name in names:
-        keys = (name, list_key(f"{name}.csv"))
-        found = [each for each in there if each[1] in keys]
-        refused = [
-            problem
-            for folder in folders.values()
-            for path, problem in folder.problems.items()
-            if list_key(path.name) in keys
-        ]
-        if not found and refused:
-            raise ListError(f"The list cannot be used. Nothing was spent. {refused[0]}")
-        if not found:
-            every = [each for _, each in there]
-            raise ListError(
-                f"There is no list {name!r} in {' or '.join(str(paths.lists(kind)) for kind in folders)}"
-                f"{suggestion(name, every)}. Nothing was spent. There are: {', '.join(every)}."
-            )
-        chosen += found
-    return list(dict.fromkeys(chosen))
+    found = [each for name in names for each in named_lists(paths, folders, name)]
+    return list(dict.fromkeys(found))
 
 
 def _previews(

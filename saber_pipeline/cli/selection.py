@@ -5,7 +5,7 @@ A run is about one kind of subject: companies, unless the names are those of con
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,11 @@ from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS, K
 from saber_pipeline.config.settings import Settings, load_settings
 from saber_pipeline.errors import ListError, QuestionsError
 from saber_pipeline.runs.configuration import bring_inputs, configured_questions
-from saber_pipeline.runs.lists import list_files, list_folder, list_key
+from saber_pipeline.runs.lists import list_files, list_folder, list_key, named_key
 
 if TYPE_CHECKING:
     from saber_pipeline.planning.plan import Selection
+    from saber_pipeline.runs.lists import ListFolder
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def chosen_kind(
         )
     if asked:
         return asked.pop()
-    names = set(list_names)
+    names = {named_key(name) for name in list_names}
     is_of_contacts = (
         names and names <= folder.list_files(CONTACTS).keys() and not names <= folder.list_files(COMPANIES).keys()
     )
@@ -115,30 +116,34 @@ def chosen_questions(folder: Folder, kind: SubjectKind, keys: Sequence[str]) -> 
 def _chosen_lists(folder: Folder, kind: SubjectKind, names: Sequence[str]) -> tuple[str, ...]:
     """Sorted, as their partitions are."""
     entries = list_folder(folder.paths, kind)
-    there = entries.files
-    place = folder.paths.lists(kind)
-    if not there and entries.problems:
+    if not entries.files and entries.problems:
         raise ListError("\n".join(("No file in the folder can be used. Nothing was spent.", *entries.messages)))
-    names = [
-        name if name in there else list_key(f"{name}.csv") if list_key(f"{name}.csv") in there else name
-        for name in names
-    ]
-    for path, problem in entries.problems.items():
-        if any(list_key(path.name) == list_key(f"{name}.csv") for name in names):
-            raise ListError(f"The list cannot be used. Nothing was spent. {problem}")
-    if not there:
+    if not entries.files:
         raise ListError(
-            f"There is no list in {place}. Nothing was spent. Put a CSV, Excel or Parquet file with {kind.noun} "
-            f"{kind.subject_nouns} there, or use `saber-pipeline add FILE`. To try it with samples: "
+            f"There is no list in {folder.paths.lists(kind)}. Nothing was spent. Put a CSV, Excel or Parquet file with "
+            f"{kind.noun} {kind.subject_nouns} there, or use `saber-pipeline add FILE`. To try it with samples: "
             "`saber-pipeline init --with-samples`."
         )
-    for name in names:
-        if name not in there:
-            other = next(other for other in KINDS if other is not kind)
-            hint = suggestion(name, there)
-            if not hint and name in folder.list_files(other):
-                hint = f" (it is a list of {other.nouns})"
-            raise ListError(
-                f"There is no list {name!r} in {place}{hint}. Nothing was spent. There are: {', '.join(there)}."
-            )
-    return tuple(sorted(set(names) or there))
+    found = {key for name in names for _, key in named_lists(folder.paths, {kind: entries}, name)}
+    return tuple(sorted(found or entries.files))
+
+
+def named_lists(
+    paths: DataPaths, folders: Mapping[SubjectKind, ListFolder], name: str
+) -> list[tuple[SubjectKind, str]]:
+    """The lists that somebody calls ``name``: at most one of each kind in ``folders``.
+
+    Raises ListError if there is none, or if its file cannot be used.
+    """
+    key = named_key(name)
+    if found := [(kind, key) for kind, entries in folders.items() if key in entries.files]:
+        return found
+    for entries in folders.values():
+        for path, problem in entries.problems.items():
+            if list_key(path.name) == key:
+                raise ListError(f"The list cannot be used. Nothing was spent. {problem}")
+    there = [each for entries in folders.values() for each in entries.files]
+    places = " or ".join(str(paths.lists(kind)) for kind in folders)
+    others = [kind for kind in KINDS if kind not in folders and key in list_files(paths, kind)]
+    hint = suggestion(name, there) or "".join(f" (it is a list of {other.nouns})" for other in others)
+    raise ListError(f"There is no list {name!r} in {places}{hint}. Nothing was spent. There are: {', '.join(there)}.")

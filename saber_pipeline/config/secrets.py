@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-_SHOWN_AT_START = 8
-_SHOWN_AT_END = 4
+from saber_pipeline.secret_ends import secret_ends
 
 
 class Secret:
@@ -27,10 +26,8 @@ class Secret:
 
     @property
     def masked(self) -> str:
-        """The first 8 and last 4 characters. Nothing of a secret that is too short to hide its middle."""
-        if len(self._secret) < 2 * (_SHOWN_AT_START + _SHOWN_AT_END):
-            return "…"
-        return f"{self._secret[:_SHOWN_AT_START]}…{self._secret[-_SHOWN_AT_END:]}"
+        """Its ends alone."""
+        return secret_ends(self._secret)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.masked})"

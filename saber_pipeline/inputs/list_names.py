@@ -27,6 +27,11 @@ def ending_of(file_name: str) -> str | None:
     return next((ending for ending in ENDINGS if file_name.lower().endswith(ending)), None)
 
 
+def named_key(name: str) -> str:
+    """The partition key of the list that somebody calls ``name``: that of a file of this name."""
+    return list_key(f"{name}.csv")
+
+
 def list_key(file_name: str) -> str:
     """The partition key of the list that the file is; ``file_name`` has one of ``ENDINGS``."""
     stem = file_name[: len(file_name) - len(ending_of(file_name) or "")]

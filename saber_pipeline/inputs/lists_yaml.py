@@ -36,7 +36,7 @@ from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.config.questions.yaml_file import read_yaml
 from saber_pipeline.config.questions.yaml_nodes import Mapping, Node, Scalar, Sequence, cut_text, describe_node
 from saber_pipeline.errors import ListError
-from saber_pipeline.inputs.list_names import list_key
+from saber_pipeline.inputs.list_names import named_key
 from saber_pipeline.inputs.list_options import NO_OPTIONS, ListOptions
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def list_options(path: Path, kind: SubjectKind, list_name: str) -> ListOptions:
         everywhere = ListOptions(**read_fields(node, _EVERYWHERE, "", mistakes, others=_SECTIONS))
         for section in (entry for entry in node.entries if entry.key.text in _SECTIONS):
             for one in _entries(section, mistakes):
-                if (section.key.text, list_key(f"{one.key.text}.csv")) == (kind.lists, list_name):
+                if (section.key.text, named_key(one.key.text)) == (kind.lists, list_name):
                     mine.append(one)
                 else:
                     others.append(f"{section.key.text}.{quote_key(one.key.text)}")
@@ -167,7 +167,7 @@ def entries_without_list(path: Path, kind: SubjectKind, list_names: Collection[s
         f"{path.name}:{one.line}: {kind.lists}.{quote_key(one.key.text)} matches no list"
         f"{suggestion(one.key.text, list_names)}. It has no effect: correct the name, or remove it."
         for one in entries
-        if list_key(f"{one.key.text}.csv") not in list_names
+        if named_key(one.key.text) not in list_names
     ]
 
 

@@ -10,7 +10,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.subject_kinds import CONTACTS, SubjectKind
 from saber_pipeline.errors import ListError
 from saber_pipeline.inputs.list_files import ListFolder, look_for_lists, named_list_files
-from saber_pipeline.inputs.list_names import list_key
+from saber_pipeline.inputs.list_names import list_key, named_key
 from saber_pipeline.inputs.list_options import ListOptions
 from saber_pipeline.inputs.lists_yaml import entries_without_list, list_options
 from saber_pipeline.inputs.snapshots import borrow_snapshot, snapshot_list, was_read_since
@@ -23,6 +23,7 @@ __all__ = [
     "list_files",
     "list_folder",
     "list_key",
+    "named_key",
     "read_current",
     "readable_lists",
     "unusable_lists",

@@ -9,9 +9,10 @@ import pytest
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactResearchRequest, ContactSearchRequest
-from saber_pipeline.api.masking import mask_key
+from saber_pipeline.api.masking import KeyMask
 from saber_pipeline.api.signal_requests import SignalRequest
 from saber_pipeline.api.templates import TemplateRequest
+from saber_pipeline.config.secrets import ApiKey
 from saber_pipeline.errors import ApiConflictError, ApiKeyRefusedError, ApiServerError, SettingsError
 from saber_pipeline_tests.api.exchanges import KEY, SIGNAL, exchange
 from saber_pipeline_tests.api.scripted_server import ScriptedReply, reply_json
@@ -185,6 +186,6 @@ def test_an_id_cannot_change_the_path() -> None:
 
 
 def test_masked_keys() -> None:
-    """Eight and four characters tell two keys apart; a short key is not shown at all."""
-    assert mask_key(KEY) == "sk_live_…WXYZ"
-    assert mask_key("sk_short_key") == "…"
+    """Eight and four characters tell two keys apart, unless that is more than half; a setting is shown likewise."""
+    for key, shown in ((KEY, "sk_live_…WXYZ"), (KEY[:24], f"sk_live_…{KEY[20:24]}"), (KEY[:23], "…")):
+        assert KeyMask(key).shown == ApiKey(key).masked == shown

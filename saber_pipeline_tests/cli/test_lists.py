@@ -136,3 +136,21 @@ def test_an_entry_of_lists_yaml_without_a_list_is_named(crm: Project) -> None:
         if command != "doctor":
             (told,) = saber_pipeline(command, "--json").json["entries_without_list"]
             assert told.startswith("lists.yaml:3")
+
+
+def test_every_command_takes_the_name_of_the_file(project: Project) -> None:
+    """A list whose key is not its file's name is found by both, also one of contacts, which nothing else tells."""
+    (project.data / "domain_lists" / "Key Accounts.csv").write_text("domain\nacme.com\n", encoding="utf-8")
+    (project.data / "contact_lists").mkdir()
+    people = "profile_url\nhttps://www.linkedin.com/in/jane-doe\n"
+    (project.data / "contact_lists" / "Key People.csv").write_text(people, encoding="utf-8")
+    project.write_questions(
+        "questions:\n  crm: {question: Which CRM?}\n  role: {question: Which role?, about: contact}\n"
+    )
+    for name in ("Key Accounts", "Key_Accounts"):
+        assert [each["list"] for each in saber_pipeline("lists", name, "--json").json["lists"]] == ["Key_Accounts"]
+        assert saber_pipeline("plan", name, "--json").json["rows"][0]["list"] == "Key_Accounts"
+    assert saber_pipeline("plan", "Key People", "--json").json["rows"][0]["question"] == "role"
+    assert saber_pipeline("run", "Key Accounts", "--yes").exit_code == 0
+    assert [row["domain"] for row in saber_pipeline("answers", "Key Accounts", "--json").json] == ["acme.com"]
+    assert saber_pipeline("export", "Key Accounts", "--to", "out.csv").exit_code == 0

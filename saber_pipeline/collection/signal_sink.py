@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from saber_pipeline.api.error_bodies import CONNECTOR_CODES
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal
 from saber_pipeline.api.stopwatch import Stopwatch
@@ -45,6 +46,9 @@ TAKEN_SIGNALS, TAKEN_BYTES = 2_000, 8_000_000
 
 LANDING_BYTES = 6_000_000
 """The size of a landing file before compression. A finished file can be loaded while more is read."""
+
+REASONS_OF_THEIR_OWN = CONNECTOR_CODES | {"VALIDATION_ERROR"}
+"""The documented codes of failed signals. None is about credits, so any other failure may be."""
 
 IN_FLIGHT = (SubmissionState.INTENDED, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED)
 
@@ -94,6 +98,8 @@ class SignalSink:
         stopwatch: Stopwatch,
     ) -> None:
         self.failed_for_credits = 0
+        self.perhaps_for_credits = 0  # the same, and failures without a documented reason
+        self.out_of_credits: set[str] = set()  # runs whose purchases failed for lack of credits
         self.pairs_answered = 0  # including answers that are not durable yet
         self.looks_at_once = False  # process each page at once, not thousands of signals together
         self.unreadable = unreadable or UnreadableRows()
@@ -218,6 +224,8 @@ class SinkBatch:
             elif settled.get(pair) != signal.id:
                 if signal.is_failed and signal.error_code == PAYMENT_REQUIRED:
                     self.result.out_of_credits.add(pair)
+                    self._sink.out_of_credits.add(submission.run_id)
+                self._sink.perhaps_for_credits += signal.is_failed and signal.error_code not in REASONS_OF_THEIR_OWN
                 spelled = None if pair.subject == signal.subject else pair.subject
                 raw = signal.raw if signal.stands_once else without_repeats(signal.raw)
                 self._writer.add(pair.question_id, submission.force_refresh, raw, subject=spelled, mismatch=mismatch)

@@ -15,7 +15,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.signal_sink import SignalSink
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import PipelineError, is_out_of_credits
+from saber_pipeline.errors import OutOfCreditsError, PipelineError, is_out_of_credits
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, claimed_slice, release, skip_pairs
 from saber_pipeline.ledger.reasons import reason_of
 from saber_pipeline.ledger.store import Ledger
@@ -24,6 +24,7 @@ from saber_pipeline.purchasing.batch_purchases import BatchSender
 from saber_pipeline.purchasing.chunks import ids_of_singles
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
+from saber_pipeline.purchasing.refusals import lacks_credits
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.single_creates import SingleSender
 
@@ -50,10 +51,13 @@ class Submitter:
     watch: PriceWatch
     with_summary: bool
     submitted: Submitted = field(default_factory=Submitted)
+    _judged: int = 0  # failures after which the balance was read
 
     async def send_some(self) -> bool:
         """Send some of the claimed pairs; whether there may be more to send."""
-        await self._send_some()
+        self.submitted.stopped_by = self.submitted.stopped_by or await self._lack_of_credits()
+        if self.submitted.stopped_by is None:
+            await self._send_some()
         if self.submitted.stopped_by is not None:
             self._leave_rest(self.submitted.stopped_by)
         elif self.submitted.lost_too_many:
@@ -62,6 +66,25 @@ class Submitter:
             with self.ledger.reading() as connection:
                 return bool(claimed_slice(connection, self.run_id, 1))
         return False
+
+    async def _lack_of_credits(self) -> PipelineError | None:
+        """Why failures seen so far stop the purchases, None if they do not.
+
+        The API documents no code for a signal that fails for lack of credits. So where a failure has no documented
+        reason, the balance decides; it also decides where another run's signals failed, because credits may have been
+        added since. Only what is not bought yet is decided here: the pair that failed has its outcome.
+        """
+        failed, remaining = self.sink.perhaps_for_credits, self.watch.count_remaining()
+        if not remaining or failed == self._judged:
+            return None
+        self._judged = failed
+        if self.run_id in self.sink.out_of_credits:
+            return OutOfCreditsError(f"{self.sink.failed_for_credits:,} signals failed at Saber for want of credits.")
+        if not await lacks_credits(self.client, remaining * self.settings.credits_per_signal):
+            return None
+        return OutOfCreditsError(
+            f"{failed:,} signals failed at Saber, and the balance does not cover the {remaining:,} that were to follow."
+        )
 
     async def _send_some(self) -> None:
         single_ids = ids_of_singles(self.questions.values())

@@ -45,14 +45,18 @@ class _Row:
     held: Counter[str] = field(default_factory=Counter)
 
 
-def priced_plan(selection: Selection, settings: Settings, questions: tuple[Question, ...]) -> PricedPlan:
+def priced_plan(
+    selection: Selection, settings: Settings, questions: tuple[Question, ...], *, is_for_run: bool = False
+) -> PricedPlan:
     """Plan ``selection``, and read the balance if that can be done in seconds. Writes nothing, spends nothing.
 
-    ``questions`` are all of questions.yaml.
+    ``questions`` are all of questions.yaml. ``is_for_run``: a run with nothing to do needs no balance.
 
     Raises PipelineError if a list cannot be read, or the data directory belongs to another API.
     """
     dry = plan_only(selection, settings, new_client=None, questions=questions)
+    if is_for_run and dry.plan.leaves_nothing_to_do:
+        return PricedPlan(dry)
     try:
         return PricedPlan(replace(dry, balance=asyncio.run(ask_for_balance(lambda: client_for_sensor(settings)))))
     except SettingsError:

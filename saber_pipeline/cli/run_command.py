@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from saber_pipeline.definitions.dagster_instance import Instance
     from saber_pipeline.definitions.run_launcher import LaunchResult
     from saber_pipeline.planning.plan import Selection
+    from saber_pipeline.runs.dry_run import DryRun
 
 
 @click.command(short_help="Buy the answers that are due, and collect them.")
@@ -80,13 +81,14 @@ def run(
     )
     budget = None if max_credits is None else Decimal(max_credits)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        shown = None
         if not collect_only:
-            budget, lists = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
-            selection = replace(selection, lists=lists)
+            budget, shown = _agreed_budget(folder, selection, budget, is_agreed=is_agreed)
+            selection = replace(selection, lists=shown.plan.selection.lists)
         from saber_pipeline.definitions.dagster_instance import current_instance
 
         with current_instance() as instance:
-            ends = _execute_order(_Order(folder, selection, budget, max_wait_minutes, collect_only), instance)
+            ends = _execute_order(_Order(folder, selection, budget, max_wait_minutes, collect_only, shown), instance)
     _print_results(ends, as_json=as_json)
 
 
@@ -107,13 +109,14 @@ def _print_results(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
 
 @dataclass(frozen=True)
 class _Order:
-    """The confirmed request. ``budget`` is for all runs together."""
+    """The confirmed request. ``budget`` is for all runs together. ``shown``: its plan; None if it only collects."""
 
     folder: Folder
     selection: Selection
     budget: Decimal | None
     max_wait_minutes: float
     collect_only: bool
+    shown: DryRun | None
 
     def again(self, lists: Sequence[str]) -> str:
         """The command that continues with the unfinished ``lists``: forcing finished ones would buy them again."""
@@ -134,14 +137,13 @@ class _Order:
 
 def _agreed_budget(
     folder: Folder, selection: Selection, budget: Decimal | None, *, is_agreed: bool
-) -> tuple[Decimal | None, tuple[str, ...]]:
-    """Show the plan and ask to confirm its price; returns the spending limit and the readable lists."""
+) -> tuple[Decimal | None, DryRun]:
+    """Show the plan of the readable lists and ask to confirm its price; returns the spending limit and the plan."""
     from saber_pipeline.cli.plan_text import priced_plan, print_plan
     from saber_pipeline.planning.plan import Status
 
-    priced = priced_plan(selection, folder.settings, folder.catalog.questions)
+    priced = priced_plan(selection, folder.settings, folder.catalog.questions, is_for_run=True)
     print_plan(priced)
-    lists = priced.dry.plan.selection.lists
     needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
     if needs_api:
         folder.settings.require_api_key()
@@ -150,11 +152,11 @@ def _agreed_budget(
     _check_price(priced, budget)
     most = priced.dry.cost_at_most
     if is_agreed:
-        return budget, lists
+        return budget, priced.dry
     if not most:
         # Nobody has confirmed a price, so pairs that become due before the run looks (a list that grew) are not bought.
         # Pairs in flight were confirmed when they were bought.
-        return budget if needs_api else Decimal(0), lists
+        return budget if needs_api else Decimal(0), priced.dry
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
             f"This is not a terminal, so the cost of {most:,f} credits cannot be confirmed. Nothing was bought. Add "
@@ -165,7 +167,7 @@ def _agreed_budget(
     if not click.confirm(f"Buy {at_most}{signals:,} signals for {at_most}{most:,f} credits?"):
         raise NotConfirmed("Nothing was bought.")
     # The confirmation does not cover pairs that become due after the plan, for example in a list that grew.
-    return Decimal(math.ceil(most)), lists
+    return Decimal(math.ceil(most)), priced.dry
 
 
 def _check_price(priced: PricedPlan, budget: Decimal | None) -> None:
@@ -213,6 +215,7 @@ def _execute_order(order: _Order, instance: Instance) -> list[LaunchResult]:
                 max_credits=None if left is None else max(0, math.floor(left)),
                 max_wait_minutes=order.max_wait_minutes,
                 collect_only=order.collect_only,
+                shown=order.shown,
             )
         _end_if_it_failed(order, end, waiting, part)
         ends.append(end)

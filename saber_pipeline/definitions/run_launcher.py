@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from saber_pipeline.collection.progress import Progress
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
     from saber_pipeline.planning.plan import Selection
+    from saber_pipeline.runs.dry_run import DryRun
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,12 @@ def launch_run(
     max_credits: int | None,
     max_wait_minutes: float,
     collect_only: bool,
+    shown: DryRun | None = None,
 ) -> LaunchResult:
-    """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``."""
+    """Materialise the answers to ``selection`` in one run. Its lists are neighbours, see ``neighbours``.
+
+    ``shown``: the plan that the caller has shown just now.
+    """
     first, last = selection.lists[0], selection.lists[-1]
     tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last} if first != last else {}
     if collect_only:
@@ -92,14 +97,17 @@ def launch_run(
         **({"sample": selection.sample} if selection.sample is not None else {}),
         **({"sample_lists": list(selection.sample_lists)} if selection.sample_lists else {}),
     }
-    return _execute_job(
-        instance,
-        [OWN_NAMES.answers(question) for question in selection.questions],
-        listener,
-        partition_key=first if first == last else None,
-        tags=tags,
-        run_config={"ops": {selection.kind.answers: {"config": config}}},
-    )
+    from saber_pipeline.runs.shown_plan import shown_before
+
+    with shown_before(shown):
+        return _execute_job(
+            instance,
+            [OWN_NAMES.answers(question) for question in selection.questions],
+            listener,
+            partition_key=first if first == last else None,
+            tags=tags,
+            run_config={"ops": {selection.kind.answers: {"config": config}}},
+        )
 
 
 def neighbours(lists: Sequence[str], registered: Sequence[str]) -> list[list[str]]:

@@ -33,10 +33,18 @@ def load_open_pairs(
     live_runs: Collection[str],
 ) -> None:
     """``open_pairs(question_id, subject)``: pairs of these questions in flight, or claimed by a live run."""
-    c = t.pairs.c
-    is_open = sa.or_(c.state == PairState.SENT, sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)))
     create_temp_table(con, "open_pairs", PAIR)
-    _append_pairs(con, "open_pairs", pairs_where(ledger, is_open, question_ids))
+    _append_pairs(con, "open_pairs", pairs_where(ledger, _is_open(live_runs), question_ids))
+
+
+def has_open_pairs(ledger: sa.Connection, question_ids: Sequence[str], live_runs: Collection[str]) -> bool:
+    """Whether ``load_open_pairs`` would find any pair."""
+    return any(True for _ in pairs_where(ledger, _is_open(live_runs), question_ids))
+
+
+def _is_open(live_runs: Collection[str]) -> sa.ColumnElement[bool]:
+    c = t.pairs.c
+    return sa.or_(c.state == PairState.SENT, sa.and_(c.state == PairState.CLAIMED, c.run_id.in_(live_runs)))
 
 
 def load_known_in_flight(

@@ -122,6 +122,11 @@ class Plan:
         return replace(self, rows=rows, totals=totals, due_by_question=due)
 
     @property
+    def leaves_nothing_to_do(self) -> bool:
+        """Whether no pair is to be bought, collected, or decided by answers: every pair has an outcome already."""
+        return self.totals.keys() <= {Status.OWNED, Status.NOT_KNOWN, Status.FAILED}
+
+    @property
     def statuses(self) -> tuple[Status, ...]:
         """The statuses that pairs of this plan may have: without conditions, none waits."""
         return tuple(s for s in Status if self.conditions or s is not Status.WAITING)
@@ -306,6 +311,13 @@ def candidate_subjects(con: duckdb.DuckDBPyConnection) -> Iterator[Subjects]:
 def keep_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Write the plan's unsettled pairs to a Parquet file, from which the end of the run computes outcomes."""
     con.execute(fill_sql("keep_candidates", package=PLANNING_SQL, file=literal(str(file))))
+
+
+def keep_no_candidates(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write the same file for a plan without unsettled pairs, which need not be on ``con``."""
+    names = ("question_id", "question_key", "subject", "known_signal_id")
+    columns = ", ".join(f"NULL::VARCHAR AS {name}" for name in names)
+    con.execute(f"COPY (SELECT {columns} LIMIT 0) TO {literal(str(file))} (FORMAT parquet)")
 
 
 def _load_selection(

@@ -31,6 +31,7 @@ from saber_pipeline.runs.requests import RunRequest, RunResult
 from saber_pipeline.runs.rounds import run_rounds
 from saber_pipeline.runs.run_frame import carry_out, ledger_to_spend, stop_waiting
 from saber_pipeline.runs.run_state import RunState
+from saber_pipeline.runs.shown_plan import shown_of
 from saber_pipeline.runs.template_versions import (
     check_templates,
     log_edited_templates,
@@ -74,7 +75,8 @@ def run_answers(
         logger.error("%s The run continues with the other lists.", problem)
     _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)
     names = tuple(snapshot.list_name for snapshot in read.snapshots)
-    request = replace(request, selection=replace(request.selection, lists=names))
+    selection = replace(request.selection, lists=names)
+    request = replace(request, selection=selection, shown=shown_of(selection, read.snapshots))
     with ledger_to_spend(settings, ANSWERS[request.selection.kind.about]) as ledger:
         run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
         make_folder(run.candidates_file.parent)

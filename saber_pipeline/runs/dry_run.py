@@ -49,7 +49,7 @@ from saber_pipeline.runs.template_versions import (
     without_unasked,
 )
 from saber_pipeline.warehouse.schema import schema_sql
-from saber_pipeline.warehouse.session import read_warehouse
+from saber_pipeline.warehouse.session import FileState, read_warehouse, state_of_warehouse
 
 REFUSED_BEFORE = "refused before"
 """The reason that plan.sql gives for a pair that the API refused, or that the credits did not cover."""
@@ -71,6 +71,7 @@ class DryRun:
     wait_for_linkedin: int = 0  # pairs
     other_profiles: int = 0  # contacts whose profile is not on LinkedIn
     failed: tuple[FailedPairs, ...] = ()
+    warehouse: FileState | None = None  # the file that the plan was made from
 
     @property
     def cost(self) -> Decimal:
@@ -139,6 +140,8 @@ class DryRun:
         more = f"{self.waiting_note()}{self.beyond_limit()}{self.sample_note()}"
         if balance_missing is not None:
             return f"{text}. The balance is not known: {balance_missing}{more}"
+        if self.balance is None and self.plan.leaves_nothing_to_do:  # then nobody needs to know it
+            return f"{text}.{more}"
         if self.balance is None:
             return f"{text}. The balance is not known without SABER_API_KEY.{more}"
         if self.cost > self.balance:
@@ -227,6 +230,7 @@ def plan_only(
             waiting = waits_for_linkedin(con)
             failed = failed_pairs(con)
             elsewhere = profiles_elsewhere(con) if selection.kind is CONTACTS else 0
+        warehouse = state_of_warehouse(paths)
     return DryRun(
         plan.holding_back({key: plan.due_by_question.get(key, 0) for key in held_back}, BUDGET_USED_UP),
         settings.credits_per_signal,
@@ -240,6 +244,7 @@ def plan_only(
         waiting,
         elsewhere,
         failed,
+        warehouse,
     )
 
 

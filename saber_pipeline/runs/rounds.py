@@ -23,7 +23,15 @@ from saber_pipeline.ledger.questions import asked_questions
 from saber_pipeline.ledger.store import check_address
 from saber_pipeline.ledger.tables import SubmissionState
 from saber_pipeline.planning.ledger_temp_tables import load_skipped
-from saber_pipeline.planning.plan import Plan, Status, candidate_subjects, candidates, keep_candidates, make_plan
+from saber_pipeline.planning.plan import (
+    Plan,
+    Status,
+    candidate_subjects,
+    candidates,
+    keep_candidates,
+    keep_no_candidates,
+    make_plan,
+)
 from saber_pipeline.purchasing.pair_routes import Submitter
 from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.answer_history import read_history
@@ -37,8 +45,10 @@ from saber_pipeline.runs.purchase_run import MAX_ROUNDS
 from saber_pipeline.runs.released_pairs import Releaser, claim_due, keep_pairs
 from saber_pipeline.runs.reopened_pairs import reopen_what_is_gone
 from saber_pipeline.runs.run_state import RunState
+from saber_pipeline.runs.shown_plan import plan_shown_before
 from saber_pipeline.runs.spending_guard import guard_claims
 from saber_pipeline.runs.sql import RUNS_SQL
+from saber_pipeline.warehouse.load import LoadSummary
 from saber_pipeline.warehouse.session import WarehouseSession, warehouse_session
 from saber_pipeline.warehouse.sql import read_sql
 
@@ -89,11 +99,18 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
     is in the warehouse. So a pair that neither this plan nor the ledger knows is known to nobody. An API
     that is slow to tell the balance is waited for without the lock, and the plan is made anew. So it is where the
     API's first reply shows that its clock is behind this machine's: its answers are younger than they seemed.
+    A plan that was shown before the run is this run's, if it leaves nothing to do and nothing has changed since.
     """
     balance: int | None = None
     while True:
         with warehouse_session(run.paths, memory_limit=run.settings.duckdb_memory_limit) as session:
-            _bring_up_to_date(run, session)
+            loaded = _bring_up_to_date(run, session)
+            shown = plan_shown_before(run, session, loaded)
+            if shown is not None:
+                keep_no_candidates(session.con, run.candidates_file)
+                _log_plan(shown)
+                run.tell_plan(_planned(run, shown))
+                return shown
             plan = await plan_by_linkedin(run, stack, session.con, lambda con: _plan(run, con))
             if _asks_for_anything(plan):
                 api, seen = await run.open_api(stack), run.plan_rules
@@ -145,12 +162,13 @@ def _asks_for_anything(plan: Plan) -> bool:
     return plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT] > 0
 
 
-def _bring_up_to_date(run: RunState, session: WarehouseSession) -> None:
+def _bring_up_to_date(run: RunState, session: WarehouseSession) -> LoadSummary:
     with run.ledger.reading() as connection:
         settled = newest_landed_seq(connection)
-    load_everything(session, run.questions)
+    loaded = load_everything(session, run.questions)
     with run.ledger.transaction() as connection:
         run.lost_history = reopen_what_is_gone(session.con, connection, up_to_landed_seq=settled)
+    return loaded
 
 
 def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:

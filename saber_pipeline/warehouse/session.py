@@ -45,13 +45,36 @@ LONGEST_LOG = "64MB"
 """Full groups pass the log by, so what is in it is little: one checkpoint, by the publication, is enough."""
 
 
+@dataclass(frozen=True)
+class FileState:
+    """What the file system tells of a file. Whoever writes into the file changes it."""
+
+    inode: int
+    size: int  # bytes
+    modified: int  # nanoseconds since 1970
+
+
+def state_of_warehouse(paths: DataPaths) -> FileState | None:
+    """The state of the warehouse's file, which stands for its contents. Call this under the warehouse's lock.
+
+    None where there is no file, or a log beside it: then the file alone does not tell the contents.
+    """
+    if log_of(paths.warehouse_file).exists():
+        return None
+    try:
+        found = paths.warehouse_file.stat()
+    except FileNotFoundError:
+        return None
+    return FileState(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 @dataclass
 class WarehouseSession:
     """The open warehouse, under its lock. ``con`` is closed when the session ends, or by ``publish``.
 
     Where the ledger is in a database the lock may be lost meanwhile: ``hold`` is asked before each step that counts.
     ``journal`` is what is known of the versions published before, ``shared`` are those in the object store, where there
-    is one.
+    is one. ``found`` is the state in which the session found the warehouse.
     """
 
     paths: DataPaths
@@ -59,6 +82,7 @@ class WarehouseSession:
     hold: WarehouseHold
     journal: WriteJournal
     shared: SharedVersions | None = None
+    found: FileState | None = None
     is_closed: bool = False
 
     def close_connection(self) -> None:
@@ -103,6 +127,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
     ):
         shared = bring_shared(paths, puts=True)
         journal = WriteJournal.of(paths.warehouse_file)
+        found = state_of_warehouse(paths)
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit)
         try:
             if is_outdated(con):
@@ -110,7 +135,7 @@ def warehouse_session(paths: DataPaths, *, memory_limit: str = "200MB") -> Itera
                 con.close()
                 con = _connect_anew(paths, memory_limit)
             create_tables(con)
-            session = WarehouseSession(paths, con, hold, journal, shared)
+            session = WarehouseSession(paths, con, hold, journal, shared, found)
             yield session
             session.end()
         finally:

@@ -51,13 +51,13 @@ def plan_shown_before(run: RunState, session: WarehouseSession, loaded: LoadSumm
     """The plan that was shown, if it leaves nothing to do and a new one would be the same; None otherwise.
 
     Such a plan buys nothing, so it needs no proof for the sake of credits. That every answer it counts is there is
-    proven: the warehouse's file is the one that was planned from, nothing was ``loaded`` since, and nothing is missing
-    that the ledger knows. A pair that another run buys again meanwhile is in the ledger.
+    proven: the warehouse's file is the one that was planned from, and nothing was ``loaded`` since. The ledger tells of
+    a pair that another run buys again meanwhile, or whose signal is gone.
     """
     dry = run.request.shown
     if dry is None or not dry.plan.leaves_nothing_to_do or dry.wait_for_linkedin:
         return None
-    if session.found is None or session.found != dry.warehouse or loaded.files or run.lost_history:
+    if session.found is None or session.found != dry.warehouse or loaded.files:
         return None
     selection = run.request.selection
     with run.ledger.reading() as connection:

@@ -10,7 +10,10 @@ import pytest
 
 from saber_pipeline.api.call import Reply
 from saber_pipeline.api.connectors import read_connectors
+from saber_pipeline.planning.plan import Status
+from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline.runs.shown_plan import shown_before
 from saber_pipeline_tests.testbed.fixtures import StartWorld
 from saber_pipeline_tests.testbed.world import CLOUD, DAY_SECONDS, SIZE, InterceptingTransport, World, domains, outcomes
 
@@ -56,6 +59,16 @@ def test_it_is_asked_again_at_once_when_connected(failed: World) -> None:
     failed.clock.advance(DAY_SECONDS)  # the sandbox's cache may have given the failures back
     failed.run(SIZE)
     assert failed.published("SELECT count(*) FROM questions.size") == [(5,)]
+
+
+def test_what_was_shown_is_no_reason_not_to_look(failed: World) -> None:
+    """A run asks whether LinkedIn is connected by now also where a plan just showed that nothing is due."""
+    failed.effects(sales_navigator_connected=True)
+    failed.clock.advance(60)
+    dry = plan_only(failed.selection((SIZE,)), failed.settings, new_client=None, clock=failed.clock)
+    assert dry.plan.totals == {Status.FAILED: 5}
+    with shown_before(dry):
+        assert failed.run(SIZE).spending.signals_bought == 5
 
 
 @pytest.mark.slow

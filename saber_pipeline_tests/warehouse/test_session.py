@@ -13,11 +13,12 @@ import pytest
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.errors import DamagedLandingError, StorageError
+from saber_pipeline.warehouse.file_copy import log_of
 from saber_pipeline.warehouse.ledger_tables import replace_rows
 from saber_pipeline.warehouse.list_rows import load_lists
 from saber_pipeline.warehouse.load import load_landed
 from saber_pipeline.warehouse.rebuild import rebuild
-from saber_pipeline.warehouse.session import open_warehouse, read_warehouse
+from saber_pipeline.warehouse.session import open_warehouse, read_warehouse, state_of_warehouse, warehouse_session
 from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.testbed.prepared import connect_to_nothing
 from saber_pipeline_tests.warehouse.signals import boolean, land, raw_signal
@@ -40,6 +41,22 @@ def test_reading_creates_nothing(paths: DataPaths) -> None:
     with read_warehouse(paths) as con:
         assert con is None
     assert not paths.data_dir.exists()
+
+
+def test_the_file_stands_for_what_is_in_it(paths: DataPaths) -> None:
+    """Its state is the same until somebody writes, and none where a log beside it holds part of the contents."""
+    assert state_of_warehouse(paths) is None
+    with warehouse_session(paths) as session:
+        assert session.found is None
+    made = state_of_warehouse(paths)
+    with warehouse_session(paths) as session:
+        assert session.found == made is not None
+    assert state_of_warehouse(paths) == made
+    with open_warehouse(paths) as con:
+        con.execute("CREATE TABLE something AS SELECT 1")
+    assert state_of_warehouse(paths) not in {made, None}
+    log_of(paths.warehouse_file).touch()
+    assert state_of_warehouse(paths) is None
 
 
 def test_a_reader_cannot_write(paths: DataPaths) -> None:

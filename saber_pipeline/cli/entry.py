@@ -8,9 +8,10 @@ from importlib import import_module
 import click
 
 from saber_pipeline.cli.exit_codes import EXIT_CODES, Commands
-from saber_pipeline.runs.gc_tuning import collect_seldom, end_without_search
+from saber_pipeline.runs.gc_tuning import collect_never, collect_seldom, end_without_search
 
 ABOUT_ANSWERS = ("init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export", "report")
+THAT_LOOK = ("doctor", "lists", "plan", "status", "answers", "schemas")
 OTHERS = ("webhooks", "sandbox", "rebuild", "move-ledger", "share", "schemas")
 
 
@@ -34,12 +35,16 @@ class LazyCommands(Commands):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="saber-pipeline")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """AI research about accounts, as typed DuckDB tables.
 
     Commands work in the current folder: its .env, its data/ and its Dagster instance.
     """
-    collect_seldom()
+    if context.invoked_subcommand in THAT_LOOK:
+        collect_never()
+    else:
+        collect_seldom()
     end_without_search()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -49,7 +49,8 @@ from saber_pipeline.runs.template_versions import (
     without_unasked,
 )
 from saber_pipeline.warehouse.schema import schema_sql
-from saber_pipeline.warehouse.session import FileState, read_warehouse, state_of_warehouse
+from saber_pipeline.warehouse.session import read_warehouse, state_of_warehouse
+from saber_pipeline.warehouse.write_journal import FileState
 
 REFUSED_BEFORE = "refused before"
 """The reason that plan.sql gives for a pair that the API refused, or that the credits did not cover."""

@@ -25,7 +25,7 @@ from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storag
 from saber_pipeline.warehouse.file_copy import log_of, remove_database
 from saber_pipeline.warehouse.schema import create_tables, is_outdated
 from saber_pipeline.warehouse.sql import literal
-from saber_pipeline.warehouse.write_journal import WriteJournal, log_writes
+from saber_pipeline.warehouse.write_journal import FileState, WriteJournal, file_state, log_writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +45,6 @@ LONGEST_LOG = "64MB"
 """Full groups pass the log by, so what is in it is little: one checkpoint, by the publication, is enough."""
 
 
-@dataclass(frozen=True)
-class FileState:
-    """What the file system tells of a file. Whoever writes into the file changes it."""
-
-    inode: int
-    size: int  # bytes
-    modified: int  # nanoseconds since 1970
-
-
 def state_of_warehouse(paths: DataPaths) -> FileState | None:
     """The state of the warehouse's file, which stands for its contents. Call this under the warehouse's lock.
 
@@ -62,10 +53,9 @@ def state_of_warehouse(paths: DataPaths) -> FileState | None:
     if log_of(paths.warehouse_file).exists():
         return None
     try:
-        found = paths.warehouse_file.stat()
+        return file_state(paths.warehouse_file)
     except FileNotFoundError:
         return None
-    return FileState(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass

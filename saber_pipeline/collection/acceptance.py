@@ -78,10 +78,10 @@ class AcceptanceRules:
     ) -> tuple[Sequence[Match], Mapping[Pair, str]]:
         """The matches, each signal left to one question; and by pair of another question, the signal that it lost.
 
-        Questions in flight together may look alike in a listing, such as two versions of a template, so that a signal
-        may be the purchase of either. It goes to the pair for which the API named it; else to one whose schema it fits,
-        that was given no other, and that was bought last before the signal was made. ``given`` tells what was given so
-        far, and is added to.
+        Questions in flight together may look alike in a listing, such as two versions of a template or of a schema, so
+        that a signal may be the purchase of either. It goes to the pair for which the API named it; else to one that
+        was given no other, whose schema it fits, and that was bought last before the signal was made. ``given`` tells
+        what was given so far, and is added to.
         """
         questions_of: dict[str, set[str]] = defaultdict(set)
         for pair, signal, _, _ in matches:
@@ -97,17 +97,21 @@ class AcceptanceRules:
             if signal.id == known.signal_id or proves_submission(signal, submission, known):
                 rivals[signal.id].append(match)
 
+        def fits(match: Match) -> bool:
+            return fits_schema(match[1], self.questions[match[0].question_id])
+
         def fitness(match: Match) -> tuple[bool, bool, bool, float]:
             pair, signal, known, _ = match
             return (
                 signal.id == known.signal_id,
-                fits_schema(signal, self.questions[pair.question_id]),
                 given.get(pair, known.signal_id or signal.id) == signal.id,
+                fits(match),
                 submissions[known.submission_id].bought_since,
             )
 
         owner: dict[str, str] = {}
-        for signal_id, claiming in rivals.items():
+        # First the signals that fit one question only: another that fits several is then left to the others.
+        for signal_id, claiming in sorted(rivals.items(), key=lambda rival: sum(map(fits, rival[1]))):
             best = max(claiming, key=fitness)[0]
             owner[signal_id] = best.question_id
             given[best] = signal_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,11 @@ from saber_pipeline_tests.testbed.world import World, domains, outcomes, people
 TEMPLATES = "/v1/companies/signals/templates"
 OFF = Question("leads", "Who are good leads?", AnswerType.CONTACTS, connectors={"salesNavigator": {"enabled": "off"}})
 REQUIRED = replace(OFF, key="more_leads", connectors={"salesNavigator": {"enabled": "required"}})
+
+
+def of_texts(*names: str) -> dict[str, Any]:
+    """A schema with these properties, all of them texts and required."""
+    return {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
 
 
 def ask(world: World, method: str, path: str, body: dict[str, str]) -> dict[str, str]:
@@ -74,3 +80,21 @@ def test_one_of_them_is_late(world: World) -> None:
     ended = sum(s["status"] == "completed" for p in world.sandbox.books()["pairs"] for s in p["signals"])
     assert found == {Outcome.ANSWERED: ended, Outcome.NOT_FINISHED: 102 - ended}
     assert outcomes(world.run(max_wait_minutes=10)) == {Outcome.OWNED: ended, Outcome.NOT_FINISHED: 102 - ended}
+
+
+@pytest.mark.parametrize("names", [("ceo",), ("ceo", "founder")], ids=["others", "more"])
+def test_another_schema_in_flight(world: World, names: tuple[str, ...]) -> None:
+    """A listing shows no schema: an edited question takes none of the signals of the earlier one that are on their way.
+
+    An answer with more properties fits the earlier schema too.
+    """
+    first = Question("leads", "Who leads?", AnswerType.JSON_SCHEMA, output_schema=of_texts("founder"))
+    world.questions, world.purchases_allowed = (first,), 2
+    world.write_list(domains(120))
+    world.run(max_wait_minutes=0)
+    world.questions = (replace(first, output_schema=of_texts(*names)),)
+    assert outcomes(world.run()) == {Outcome.ANSWERED: 120}
+    assert world.published("SELECT count(ceo) FROM questions.leads") == [(120,)]
+    assert world.forced_signals() == 0
+    assert outcomes(world.run()) == {Outcome.OWNED: 120}
+    assert world.published("SELECT count(*), count(question_key) FROM signals") == [(240, 120)]

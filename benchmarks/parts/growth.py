@@ -1,4 +1,4 @@
-"""How cost grows with the list: collecting, a rerun that owns everything, and a bit more beside a lot."""
+"""How cost grows with the list: collecting, and a rerun that owns everything."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmarks.local_api import local_api
 from benchmarks.questions import QUESTIONS
 from benchmarks.target import Target
 
-MORE_SIGNALS = 20_000
+COMPARED_FROM = 20_000  # signals; fixed costs are most of a smaller run
 
 
 def growth(folder: Path, sizes: list[int]) -> tuple[list[Target], dict[str, Any]]:
-    """Each size in a data directory of its own; the largest gets MORE_SIGNALS beside what it has."""
-    points = [_point(folder / str(size), size, with_more=size == max(sizes)) for size in sizes]
+    """Each size in a data directory of its own."""
+    points = [_point(folder / str(size), size) for size in sizes]
     largest = points[-1]
     targets = [
         Target(
@@ -38,7 +38,7 @@ def growth(folder: Path, sizes: list[int]) -> tuple[list[Target], dict[str, Any]
             for point in points
         ),
     ]
-    first = next((point for point in points if point["signals"] >= MORE_SIGNALS), points[0])
+    first = next((point for point in points if point["signals"] >= COMPARED_FROM), points[0])
     if largest is not first:
         grown = math.log(largest["signals"] / first["signals"])
         exponent = math.log(largest["run_cpu_seconds"] / first["run_cpu_seconds"]) / grown
@@ -46,16 +46,6 @@ def growth(folder: Path, sizes: list[int]) -> tuple[list[Target], dict[str, Any]
         about = f"growth of collect and load, {first['signals']:,} to {largest['signals']:,}"
         targets.append(
             Target("growth_exponent", about, exponent, 1.05, "(exponent of CPU)", how=f"of the clock {clock:.2f}")
-        )
-        targets.append(
-            Target(
-                f"more_beside_{largest['signals']}_collected",
-                f"{MORE_SIGNALS:,} more beside {largest['signals']:,} that were collected, of what they cost alone",
-                largest["more_cpu_seconds"] / first["run_cpu_seconds"] * first["signals"] / MORE_SIGNALS,
-                1.15,
-                "times the CPU",
-                how=f"{largest['more_seconds']:.1f} s by the clock",
-            )
         )
     owned = largest["signals"]
     targets.append(Target(f"rerun_{owned}", f"rerun of {owned:,} owned pairs", largest["rerun_seconds"], 10, "s"))
@@ -71,11 +61,11 @@ def growth(folder: Path, sizes: list[int]) -> tuple[list[Target], dict[str, Any]
     return targets, {"points": points}
 
 
-def _point(folder: Path, signals: int, *, with_more: bool) -> dict[str, Any]:
+def _point(folder: Path, signals: int) -> dict[str, Any]:
     folder.mkdir(parents=True)
     with local_api(folder) as api:
         project = Project(api, folder)
-        project.write_list("bench", _domains(0, signals))
+        project.write_list("bench", _domains(signals))
         buying, _ = project.run("bench", "buy")
         api.finish()
         api.forget_counts()
@@ -92,19 +82,11 @@ def _point(folder: Path, signals: int, *, with_more: bool) -> dict[str, Any]:
         rerun, again = project.run("bench")
         point |= {"rerun_seconds": again["run_seconds"], "rerun_cpu_seconds": again["run_cpu_seconds"]}
         point["rerun_peak_megabytes"] = rerun.peak_megabytes
-        if with_more:
-            project.write_list("more", _domains(signals, MORE_SIGNALS))
-            project.run("more", "buy")
-            api.finish()
-            _, more = project.run("more")
-            point |= {f"more_{name.removeprefix('run_')}": more[name] for name in ("run_seconds", "run_cpu_seconds")}
-            point |= {"more_publish_seconds": more["publish_seconds"], "more_published_bytes": more["published_bytes"]}
     return point
 
 
-def _domains(first_signal: int, signals: int) -> list[str]:
-    first = first_signal // len(QUESTIONS)
-    return [f"company{number:07d}.com" for number in range(first, first + signals // len(QUESTIONS))]
+def _domains(signals: int) -> list[str]:
+    return [f"company{number:07d}.com" for number in range(signals // len(QUESTIONS))]
 
 
 class _LogWatch(threading.Thread):

@@ -107,6 +107,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
             loaded = _bring_up_to_date(run, session)
             shown = plan_shown_before(run, session, loaded)
             if shown is not None:
+                _free_claims(run)
                 keep_no_candidates(session.con, run.candidates_file)
                 _log_plan(shown)
                 run.tell_plan(_planned(run, shown))
@@ -198,10 +199,15 @@ def _claim_what_came_free(run: RunState, first_plan: Plan) -> bool:
             return count_claims(connection, run.run_id).claimed + awaited.remaining > 0
 
 
-def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
+def _free_claims(run: RunState) -> None:
+    """Of runs that have died. Raises OtherAddressError."""
     with run.ledger.transaction() as connection:
         check_address(connection, run.settings.base_url)
         free_claims(connection, run.live_runs(connection))
+
+
+def _plan(run: RunState, con: duckdb.DuckDBPyConnection) -> Plan:
+    _free_claims(run)
     with run.ledger.reading() as connection:
         live = run.live_runs(connection)
         plan = make_plan(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from saber_pipeline.ledger.claims import Candidate, claim
+from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.dry_run import DryRun, plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.shown_plan import shown_before
@@ -124,3 +127,26 @@ def test_forced(owned: World) -> None:
     result = run_after(owned, dry, force=True)
     assert is_made_again(result, dry)
     assert outcomes(result) == {Outcome.ANSWERED: PAIRS}
+
+
+def test_a_sample(owned: World) -> None:
+    """What was shown of a sample is the run's plan too, with the same page about the sample."""
+    made = owned.run(sample=3)
+    selection = owned.selection(sample=3)
+    dry = plan_only(selection, owned.settings, new_client=None, clock=owned.clock)
+    with shown_before(dry):
+        result = owned.run(sample=3)
+    assert not is_made_again(result, dry)
+    assert outcomes(result) == {Outcome.OWNED: 6}
+    assert result.sample_page == made.sample_page is not None
+    assert is_made_again(run_after(owned, dry), dry)  # the run without a sample
+
+
+def test_claims_of_dead_runs_are_given_back(owned: World) -> None:
+    """As by a run that plans: a run that was killed with claims holds them no longer than until the next one."""
+    dry = shown(owned)
+    with closing(Ledger.open(owned.paths.ledger)) as ledger, ledger.transaction() as connection:
+        claim(connection, "dead", [Candidate(SIZE.question_id, "company00001.com", is_cached=False)])
+    result = run_after(owned, dry)
+    assert not is_made_again(result, dry)
+    assert owned.ledger_rows("SELECT count(*) FROM pairs WHERE run_id = 'dead'") == [(0,)]

@@ -144,8 +144,7 @@ def _agreed_budget(
 
     priced = priced_plan(selection, folder.settings, folder.catalog.questions, is_for_run=True)
     print_plan(priced)
-    needs_api = priced.dry.plan.totals[Status.DUE] + priced.dry.plan.totals[Status.IN_FLIGHT] > 0
-    if needs_api:
+    if priced.dry.plan.needs_api:
         folder.settings.require_api_key()
         if priced.balance_missing is not None:
             raise Stopped(f"{priced.balance_missing} Nothing was bought.")
@@ -156,7 +155,7 @@ def _agreed_budget(
     if not most:
         # Nobody has confirmed a price, so pairs that become due before the run looks (a list that grew) are not bought.
         # Pairs in flight were confirmed when they were bought.
-        return budget if needs_api else Decimal(0), priced.dry
+        return budget if priced.dry.plan.needs_api else Decimal(0), priced.dry
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NotConfirmed(
             f"This is not a terminal, so the cost of {most:,f} credits cannot be confirmed. Nothing was bought. Add "

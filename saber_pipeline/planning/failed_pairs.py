@@ -63,3 +63,9 @@ def failed_pairs(con: duckdb.DuckDBPyConnection) -> tuple[FailedPairs, ...]:
     if not con.execute("FROM retries LIMIT 1").fetchall():
         return ()  # as in most plans: the statement takes 7 ms also where it finds nothing
     return tuple(FailedPairs(*row) for row in con.execute(read_sql("failed_pairs", PLANNING_SQL)).fetchall())
+
+
+def waits_for_linkedin(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of pairs of the plan on ``con`` that failed for lack of a LinkedIn connection and wait for one."""
+    ((pairs,),) = con.execute(read_sql("waits_for_linkedin", PLANNING_SQL)).fetchall()
+    return int(pairs)

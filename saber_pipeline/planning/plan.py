@@ -122,6 +122,11 @@ class Plan:
         return replace(self, rows=rows, totals=totals, due_by_question=due)
 
     @property
+    def needs_api(self) -> bool:
+        """Whether any pair is to be bought or collected."""
+        return self.totals[Status.DUE] + self.totals[Status.IN_FLIGHT] > 0
+
+    @property
     def leaves_nothing_to_do(self) -> bool:
         """Whether no pair is to be bought, collected, or decided by answers: every pair has an outcome already."""
         return self.totals.keys() <= {Status.OWNED, Status.NOT_KNOWN, Status.FAILED}
@@ -274,12 +279,6 @@ def _left_out(con: duckdb.DuckDBPyConnection, selection: Selection) -> int:
     ).fetchall()
     ((drawn,),) = con.execute("SELECT count(*) FROM sampled").fetchall()
     return int(listed - drawn)
-
-
-def waits_for_linkedin(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of pairs of the plan on ``con`` that failed for lack of a LinkedIn connection and wait for one."""
-    ((pairs,),) = con.execute(read_sql("waits_for_linkedin", PLANNING_SQL)).fetchall()
-    return int(pairs)
 
 
 def _connected_since(seen: LinkedInSeen) -> datetime | None:

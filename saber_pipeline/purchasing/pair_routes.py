@@ -24,7 +24,7 @@ from saber_pipeline.purchasing.batch_purchases import BatchSender
 from saber_pipeline.purchasing.chunks import ids_of_singles
 from saber_pipeline.purchasing.fence import Fence
 from saber_pipeline.purchasing.price_watch import PriceWatch
-from saber_pipeline.purchasing.refusals import lacks_credits
+from saber_pipeline.purchasing.refusals import failed_for_credits, lacks_credits
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.purchasing.single_creates import SingleSender
 
@@ -79,7 +79,7 @@ class Submitter:
             return None
         self._judged = failed
         if self.run_id in self.sink.out_of_credits:
-            return OutOfCreditsError(f"{self.sink.failed_for_credits:,} signals failed at Saber for want of credits.")
+            return failed_for_credits(self.sink.failed_for_credits)
         if not await lacks_credits(self.client, remaining * self.settings.credits_per_signal):
             return None
         return OutOfCreditsError(

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.error_bodies import ErrorBody, error_tail
-from saber_pipeline.errors import ApiError, ApiInvalidError
+from saber_pipeline.errors import ApiError, ApiInvalidError, OutOfCreditsError
 from saber_pipeline.ledger.reasons import Reason
 from saber_pipeline.purchasing.chunks import Chunk
 
@@ -26,6 +26,11 @@ _LIMIT = re.compile(r"\b(\d{1,5})\b")
 
 USUAL_DOMAIN_CAP = 100
 """The cap that the interface description names, for a refusal that names none."""
+
+
+def failed_for_credits(signals: int) -> OutOfCreditsError:
+    """The error of a run whose ``signals`` were made, and failed because the credits did not last."""
+    return OutOfCreditsError(f"{signals:,} signals failed at Saber for want of credits.")
 
 
 @dataclass(frozen=True)

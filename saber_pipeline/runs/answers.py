@@ -14,10 +14,11 @@ from saber_pipeline.config.paths import DataPaths, make_folder
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import SubjectKind
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ListError, OutOfCreditsError, PipelineError, StorageError
+from saber_pipeline.errors import ListError, PipelineError, StorageError
 from saber_pipeline.ledger.runs import lease
 from saber_pipeline.lock_holders import running
 from saber_pipeline.products.product import ANSWERS
+from saber_pipeline.purchasing.refusals import failed_for_credits
 from saber_pipeline.runs.block_taker import own_purchases
 from saber_pipeline.runs.configuration import bring_inputs
 from saber_pipeline.runs.credit_shortage import note_end
@@ -75,10 +76,10 @@ def run_answers(
         logger.error("%s The run continues with the other lists.", problem)
     _reread(paths, set(request.selection.sample_lists) - set(request.selection.lists), request.selection.kind)
     names = tuple(snapshot.list_name for snapshot in read.snapshots)
-    selection = replace(request.selection, lists=names)
-    request = replace(request, selection=selection, shown=shown_of(selection, read.snapshots))
+    request = replace(request, selection=replace(request.selection, lists=names))
     with ledger_to_spend(settings, ANSWERS[request.selection.kind.about]) as ledger:
         run = RunState(request, settings, questions, ledger, clock, new_client, report, tell_plan)
+        run.shown = shown_of(request.selection, read.snapshots)
         make_folder(run.candidates_file.parent)
         try:
             with relaxed_gc(), running(request.run_id), lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
@@ -153,4 +154,4 @@ def _failed_for_credits(run: RunState, outcomes: PairOutcomes) -> PipelineError 
     if not outcomes.failed_for_credits:
         return None
     run.spending.signals_failed_for_credits = outcomes.failed_for_credits
-    return OutOfCreditsError(f"{outcomes.failed_for_credits:,} signals failed at Saber for want of credits.")
+    return failed_for_credits(outcomes.failed_for_credits)

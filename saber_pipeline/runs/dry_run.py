@@ -25,7 +25,7 @@ from saber_pipeline.inputs.list_files import ListFolder
 from saber_pipeline.ledger.linkedin_connection import linkedin_seen
 from saber_pipeline.ledger.runs import live_runs
 from saber_pipeline.ledger.store import Ledger, check_address
-from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs
+from saber_pipeline.planning.failed_pairs import FailedPairs, failed_pairs, waits_for_linkedin
 from saber_pipeline.planning.list_members import profiles_elsewhere, subdomains_of_others, use_list_snapshots
 from saber_pipeline.planning.monthly_budget import MonthBudget, read_month, why_held_back
 from saber_pipeline.planning.plan import (
@@ -35,7 +35,6 @@ from saber_pipeline.planning.plan import (
     Selection,
     Status,
     make_plan,
-    waits_for_linkedin,
 )
 from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.runs.linkedin_notes import about_profiles_elsewhere, waiting_for_linkedin

@@ -11,7 +11,7 @@ from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.errors import ApiError, SettingsError
 from saber_pipeline.inputs.other_profiles import CONTRADICTION
 from saber_pipeline.ledger.linkedin_connection import LinkedInSeen, note_linkedin
-from saber_pipeline.planning.failed_pairs import LINKEDIN_REQUIRED
+from saber_pipeline.planning.failed_pairs import LINKEDIN_REQUIRED, waits_for_linkedin
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,8 +55,7 @@ async def plan_by_linkedin(
 
     What still waits, and contacts who are elsewhere, are told in the log.
     """
-    from saber_pipeline.planning.list_members import profiles_elsewhere  # noqa: PLC0415 - the sentences need neither
-    from saber_pipeline.planning.plan import waits_for_linkedin  # noqa: PLC0415 - as above
+    from saber_pipeline.planning.list_members import profiles_elsewhere  # noqa: PLC0415 - the sentences do not need it
 
     plan = make(con)
     waiting = waits_for_linkedin(con)

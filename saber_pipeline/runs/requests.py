@@ -16,7 +16,6 @@ from saber_pipeline.planning.balance import PricedSpending
 from saber_pipeline.planning.plan import Plan, Selection, Status
 from saber_pipeline.purchasing.result import Submitted
 from saber_pipeline.runs.accuracy import Accuracy
-from saber_pipeline.runs.dry_run import DryRun
 from saber_pipeline.runs.highlights import Highlights
 from saber_pipeline.runs.limits import LimitedRequest
 from saber_pipeline.runs.outcomes import Outcome, PairOutcomes
@@ -29,14 +28,10 @@ PRICE_TOLERANCE = Decimal("0.05")
 
 @dataclass(frozen=True)
 class RunRequest(LimitedRequest):
-    """One run over a selection. ``generate_summary`` asks Saber to sum each company up when its batch is complete.
-
-    ``shown``: a plan of the same selection that somebody has seen just now.
-    """
+    """One run over a selection. ``generate_summary`` asks Saber to sum each company up when its batch is complete."""
 
     selection: Selection
     generate_summary: bool = False
-    shown: DryRun | None = None
 
 
 @dataclass

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.collector import Collector, CollectSettings
-from saber_pipeline.errors import OutOfCreditsError, PipelineError, SpendingError
+from saber_pipeline.errors import PipelineError, SpendingError
 from saber_pipeline.ledger.awaited_pairs import Awaited, all_settled, count_awaited
 from saber_pipeline.ledger.balances import record_balance
 from saber_pipeline.ledger.claims import claim_awaited, count_claims, free_claims, newest_landed_seq
@@ -33,6 +33,7 @@ from saber_pipeline.planning.plan import (
     make_plan,
 )
 from saber_pipeline.purchasing.pair_routes import Submitter
+from saber_pipeline.purchasing.refusals import failed_for_credits
 from saber_pipeline.runs import credit_shortage
 from saber_pipeline.runs.answer_history import read_history
 from saber_pipeline.runs.block_taker import Taker
@@ -72,7 +73,7 @@ async def run_rounds(run: RunState) -> tuple[Plan, PipelineError | None]:
         plan = await _first_claims(run, stack)
         if run.lost_history:
             await read_history(run, await run.open_api(stack))
-        if run.api is None or not _asks_for_anything(plan):
+        if run.api is None or not plan.needs_api:
             return plan, None
         releaser = Releaser(run, plan, plan_again=_plan)
         for _ in range(MAX_ROUNDS):
@@ -113,7 +114,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                 run.tell_plan(_planned(run, shown))
                 return shown
             plan = await plan_by_linkedin(run, stack, session.con, lambda con: _plan(run, con))
-            if _asks_for_anything(plan):
+            if plan.needs_api:
                 api, seen = await run.open_api(stack), run.plan_rules
                 with suppress(TimeoutError):
                     if balance is None:
@@ -123,7 +124,7 @@ async def _first_claims(run: RunState, stack: AsyncExitStack) -> Plan:
                     plan = _plan(run, session.con)
             keep_candidates(session.con, run.candidates_file)
             keep_pairs(session.con, ["waiting"], run.waiting_file)
-            if not _asks_for_anything(plan):
+            if not plan.needs_api:
                 _log_plan(plan)
                 run.tell_plan(_planned(run, plan))
                 return plan
@@ -157,10 +158,6 @@ def _planned(run: RunState, plan: Plan) -> PlannedRun:
     allowed, claimed = without_held_back(run, plan), run.spending.estimate
     buys = allowed.totals[Status.DUE] if claimed is None else claimed.signals
     return PlannedRun(buys, run.settings.credits_per_signal, run.spending.balance_before, allowed)
-
-
-def _asks_for_anything(plan: Plan) -> bool:
-    return plan.totals[Status.DUE] + plan.totals[Status.IN_FLIGHT] > 0
 
 
 def _bring_up_to_date(run: RunState, session: WarehouseSession) -> LoadSummary:
@@ -321,7 +318,7 @@ async def _buy_and_follow(
             run.spending.decide(submissions_in(connection, list(SubmissionState), ids=run.spending.undecided))
         run.spending.signals_failed_for_credits += sink.failed_for_credits
     if submitted.stopped_by is None and sink.failed_for_credits:
-        return OutOfCreditsError(f"{sink.failed_for_credits:,} signals failed at Saber for want of credits.")
+        return failed_for_credits(sink.failed_for_credits)
     return submitted.stopped_by or releaser.stopped_by
 
 

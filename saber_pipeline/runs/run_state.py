@@ -21,6 +21,7 @@ from saber_pipeline.ledger.published import PublishedPair
 from saber_pipeline.ledger.tables import SkipKind
 from saber_pipeline.planning.plan import PlanRules
 from saber_pipeline.products.product import ANSWERS, Product
+from saber_pipeline.runs.dry_run import DryRun
 from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.purchase_run import LimitedRun, Shortage
 from saber_pipeline.runs.requests import RunRequest, Spending
@@ -39,6 +40,7 @@ class RunState(LimitedRun):
     held_back: dict[str, str] = field(default_factory=dict)  # why nothing is bought of a question, by its identity
     sampled: tuple[str, ...] | None = None  # the subjects that the first plan drew
     lost_history: list[PublishedPair] = field(default_factory=list)  # older answers that landing has lost
+    shown: DryRun | None = None  # a plan of the same that somebody has seen just now
     began_at: datetime = field(init=False)  # naive UTC, by the machine's clock
     has_looked_at_linkedin: bool = False
     _landing_numbers: count[int] = field(default_factory=count)

@@ -54,7 +54,7 @@ def plan_shown_before(run: RunState, session: WarehouseSession, loaded: LoadSumm
     proven: the warehouse's file is the one that was planned from, and nothing was ``loaded`` since. The ledger tells of
     a pair that another run buys again meanwhile, or whose signal is gone.
     """
-    dry = run.request.shown
+    dry = run.shown
     if dry is None or not dry.plan.leaves_nothing_to_do or dry.wait_for_linkedin:
         return None
     if session.found is None or session.found != dry.warehouse or loaded.files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pty
@@ -40,7 +41,10 @@ class Typed:
 
 def saber_pipeline(*arguments: str) -> Typed:
     """Run a command in this process, in the current folder and environment; stdout is no terminal."""
-    result = CliRunner().invoke(main, list(arguments), prog_name="saber-pipeline")
+    try:
+        result = CliRunner().invoke(main, list(arguments), prog_name="saber-pipeline")
+    finally:
+        gc.enable()  # a command that looks turns it off, for a process of its own
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Typed(result.exit_code, result.stdout, result.stderr)

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from saber_pipeline.config.questions.question import Question, VerificationMode
@@ -15,18 +14,10 @@ from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.publication import rebuild_answers
+from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES, send
 from saber_pipeline_tests.testbed.world import BATCHES, World, domains, outcomes
 
-TEMPLATES = "/v1/companies/signals/templates"
 FIELDS = frozenset({"text", "answer_type"})
-
-
-def send(world: World, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    with httpx.Client(base_url=world.sandbox.base_url, trust_env=False) as http:
-        reply = http.request(method, path, json=body, headers={"Authorization": f"Bearer {world.key}"})
-        reply.raise_for_status()
-        found: dict[str, Any] = reply.json() if reply.content else {}
-        return found
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 from saber_pipeline.config.questions.subject_kinds import kind_of
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES, send
 from saber_pipeline_tests.testbed.world import World, domains, outcomes, people
 
-TEMPLATES = "/v1/companies/signals/templates"
 OFF = Question("leads", "Who are good leads?", AnswerType.CONTACTS, connectors={"salesNavigator": {"enabled": "off"}})
 REQUIRED = replace(OFF, key="more_leads", connectors={"salesNavigator": {"enabled": "required"}})
 
@@ -23,19 +22,10 @@ def of_texts(*names: str) -> dict[str, Any]:
     return {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
 
 
-def ask(world: World, method: str, path: str, body: dict[str, str]) -> dict[str, str]:
-    """A request about templates, as their owner makes it."""
-    with httpx.Client(base_url=world.sandbox.base_url, trust_env=False) as http:
-        reply = http.request(method, TEMPLATES + path, json=body, headers={"Authorization": f"Bearer {world.key}"})
-        reply.raise_for_status()
-        made: dict[str, str] = reply.json()
-        return made
-
-
 def by_templates(world: World, about: SubjectType) -> tuple[Question, ...]:
     """Two questions by two templates that ask the same, which shows only when a run asks for the templates."""
     wording = {"name": "leads", "question": "Who leads?", "answerType": "open_text"}
-    ids = [ask(world, "POST", "", wording)["id"] for _ in range(2)]
+    ids = [send(world, "POST", TEMPLATES, wording)["id"] for _ in range(2)]
     left = frozenset({"text", "answer_type"})
     return tuple(
         Question(f"leads_{number}", "", about=about, template_id=template_id, left_to_template=left)
@@ -65,7 +55,7 @@ def test_edited_in_flight(world: World) -> None:
     world.questions, world.purchases_allowed = (question,), 2
     world.write_list(domains(120))
     world.run(max_wait_minutes=0)
-    ask(world, "PATCH", f"/{question.template_id}", {"weight": "important"})
+    send(world, "PATCH", f"{TEMPLATES}/{question.template_id}", {"weight": "important"})
     assert outcomes(world.run()) == {Outcome.ANSWERED: 120}
     assert outcomes(world.run()) == {Outcome.OWNED: 120}
     assert world.published("SELECT count(*), count(question_key) FROM signals") == [(240, 120)]

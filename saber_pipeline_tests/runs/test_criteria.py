@@ -13,7 +13,8 @@ from saber_pipeline.config.questions.question import AnswerType, Question, Subje
 from saber_pipeline.config.questions.template_questions import KnownTemplate, completed, read_known_templates
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline_tests.config.questions.test_criteria_forms import DOCUMENTED, yaml_of
-from saber_pipeline_tests.ingest.test_templates import FIELDS, TEMPLATES, send
+from saber_pipeline_tests.ingest.test_templates import FIELDS
+from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES, send
 from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains, outcomes
 
 if TYPE_CHECKING:

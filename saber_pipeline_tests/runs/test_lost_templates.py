@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +23,7 @@ from saber_pipeline.runs.dry_run import DryRun, plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.planned_run import PlannedRun
 from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES, send
 from saber_pipeline_tests.testbed.world import (
     GATED,
     SIZE,
@@ -32,16 +32,6 @@ from saber_pipeline_tests.testbed.world import (
     domains,
     outcomes,
 )
-
-TEMPLATES = "/v1/companies/signals/templates"
-
-
-def send(world: World, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    with httpx.Client(base_url=world.sandbox.base_url, trust_env=False) as http:
-        reply = http.request(method, path, json=body, headers={"Authorization": f"Bearer {world.key}"})
-        reply.raise_for_status()
-        found: dict[str, Any] = reply.json() if reply.content else {}
-        return found
 
 
 def plan(world: World) -> DryRun:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.export_tables_command import export_tables
+from saber_pipeline.cli.json_output import begin_json
 from saber_pipeline.cli.pull_command import pull
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.shell_completion import list_names, question_option
@@ -130,6 +131,7 @@ def _print_objects(found: ListAnswers) -> None:
     """Print one object on each line, so that a list of any length is printed while it is read."""
     from saber_pipeline.warehouse.json_file import array_of_rows
 
+    begin_json()
     for part in array_of_rows(found.objects()):
         click.echo(json_for_terminals(part), nl=False)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from saber_pipeline.cli.json_output import print_json
 from saber_pipeline.cli.sentences import fitted, say
 from saber_pipeline.foreign_text import plain_lines
 
@@ -29,7 +30,6 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     a problem.
     """
     from saber_pipeline.cli.checks.finding import Verdict
-    from saber_pipeline.cli.terminal import print_json
 
     findings = list(_findings())
     problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)

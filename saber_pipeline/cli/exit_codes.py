@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.json_output import look_for_json, print_failure
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.foreign_text import plain_lines
 
@@ -84,7 +85,18 @@ class Commands(click.Group):
         del ctx
         return list(self.commands)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        look_for_json(ctx, args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return self._invoke(ctx)
+        except click.ClickException as error:
+            print_failure(ctx, error)
+            raise
+
+    def _invoke(self, ctx: click.Context) -> Any:
         from saber_pipeline.errors import PipelineError
 
         try:

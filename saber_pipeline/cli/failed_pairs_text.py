@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from saber_pipeline.cli.terminal import JsonValue
+    from saber_pipeline.cli.json_output import JsonValue
     from saber_pipeline.planning.failed_pairs import FailedPairs
 
 

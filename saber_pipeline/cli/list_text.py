@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saber_pipeline.cli.json_output import JsonValue
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.terminal import JsonValue, display_path, print_table
+from saber_pipeline.cli.terminal import display_path, print_table
 from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from saber_pipeline.cli.exit_codes import Stopped
+from saber_pipeline.cli.json_output import print_json
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.shell_completion import list_names
 
@@ -32,7 +33,6 @@ def lists(names: tuple[str, ...], *, with_rejected: bool, about_contacts: bool, 
     1.
     """
     from saber_pipeline.cli.list_text import not_lists, preview_as_json, print_preview
-    from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.paths import DataPaths
     from saber_pipeline.config.questions.subject_kinds import CONTACTS, KINDS
     from saber_pipeline.config.settings import load_settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from saber_pipeline.cli.exit_codes import Stopped
+from saber_pipeline.cli.json_output import print_json
 from saber_pipeline.cli.shell_completion import list_names, question_option
 
 
@@ -38,7 +39,6 @@ def plan(
     """
     from saber_pipeline.cli.plan_text import plan_as_json, priced_plan, print_plan
     from saber_pipeline.cli.selection import open_folder, select
-    from saber_pipeline.cli.terminal import print_json
 
     folder = open_folder()
     selection = select(

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from saber_pipeline.cli.failed_pairs_text import failed_as_json, print_failed
+from saber_pipeline.cli.json_output import JsonValue
 from saber_pipeline.cli.list_text import counts_as_json, in_short, not_lists
 from saber_pipeline.cli.sentences import say
-from saber_pipeline.cli.terminal import JsonValue, is_terminal, print_table
+from saber_pipeline.cli.terminal import is_terminal, print_table
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError, ApiKeyRefusedError, SettingsError

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.exit_codes import Interrupted, NotConfirmed, Stopped, StoppedForCredits, stopped
+from saber_pipeline.cli.json_output import JsonValue, note_so_far, print_json
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.shell_completion import list_names, question_option
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
@@ -94,17 +95,20 @@ def run(
 
 def _print_results(ends: Sequence[LaunchResult], *, as_json: bool) -> None:
     """Print the result of all runs of the command. The last run has seen the whole sample."""
-    from saber_pipeline.cli.terminal import print_json
-
-    page = ends[-1].sample_page if ends else None
     if as_json:
-        runs = [
-            {"run_id": end.run_id, "signals_bought": end.signals_bought, "balance_fall": end.balance_fall}
-            for end in ends
-        ]
-        print_json({"runs": runs, "sample": page})
-    elif page is not None:
-        print_sample(page)
+        print_json(_as_json(ends))
+    elif ends and ends[-1].sample_page is not None:
+        print_sample(ends[-1].sample_page)
+
+
+def _as_json(ends: Sequence[LaunchResult]) -> dict[str, JsonValue]:
+    """Of a run that failed, only its id is known here: what it bought is in the ledger."""
+    done = [end for end in ends if end.failure is None and not end.was_interrupted]
+    runs = [
+        {"run_id": end.run_id, "signals_bought": end.signals_bought, "balance_fall": end.balance_fall} for end in done
+    ]
+    failed = {} if len(done) == len(ends) else {"failed_run": ends[-1].run_id}
+    return {"runs": runs, **failed, "sample": ends[-1].sample_page if ends else None}
 
 
 @dataclass(frozen=True)
@@ -216,8 +220,9 @@ def _execute_order(order: _Order, instance: Instance) -> list[LaunchResult]:
                 collect_only=order.collect_only,
                 shown=order.shown,
             )
-        _end_if_it_failed(order, end, waiting, part)
         ends.append(end)
+        note_so_far(_as_json(ends))
+        _end_if_it_failed(order, end, waiting, part)
         waiting = [name for name in waiting if name not in part]
         if left is not None:
             bought = end.signals_bought * order.folder.settings.credits_per_signal

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saber_pipeline.cli.json_output import print_json
 from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.status_linkedin import linkedin_as_json, print_waiting_for_linkedin, waiting_among
 from saber_pipeline.cli.status_lists import lists_without_file, print_lists_without_file, print_totals, totals_as_json
@@ -20,8 +21,8 @@ from saber_pipeline.errors import StorageError
 from saber_pipeline.ledger.run_ids import orchestrator_id
 
 if TYPE_CHECKING:
+    from saber_pipeline.cli.json_output import JsonValue
     from saber_pipeline.cli.selection import Folder
-    from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.ledger.runs import Worker
     from saber_pipeline.runs.list_totals import ListTotals
     from saber_pipeline.runs.past_runs import PastRun
@@ -42,7 +43,6 @@ def status(run_count: int, *, as_json: bool) -> None:
     the last one seen.
     """
     from saber_pipeline.cli.selection import open_folder
-    from saber_pipeline.cli.terminal import print_json
     from saber_pipeline.config.questions.subject_kinds import KINDS
     from saber_pipeline.runs.status import read_status
 

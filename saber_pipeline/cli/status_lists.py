@@ -8,8 +8,8 @@ from saber_pipeline.cli.sentences import say
 from saber_pipeline.cli.status_text import section
 
 if TYPE_CHECKING:
+    from saber_pipeline.cli.json_output import JsonValue
     from saber_pipeline.cli.selection import Folder
-    from saber_pipeline.cli.terminal import JsonValue
     from saber_pipeline.runs.list_totals import ListTotals
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saber_pipeline.cli.table_widths import fitting_widths, natural_widths
-from saber_pipeline.foreign_text import json_for_terminals, one_line
-from saber_pipeline.warehouse.json_file import json_text
+from saber_pipeline.foreign_text import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,8 +23,6 @@ PLAIN_GAP = 2
 
 LONGEST_CELL = 4_000
 """Characters of a cell or a path."""
-
-JsonValue = Any  # what json.dumps takes
 
 
 def is_terminal() -> bool:
@@ -101,10 +98,6 @@ def _blocks(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
         for name, cell in zip(columns, row, strict=True):
             blocks.add_row(Text(name), Text(cell))
     return blocks
-
-
-def print_json(value: JsonValue) -> None:
-    click.echo(json_for_terminals(json_text(value, indent=2)))
 
 
 def format_cell(value: object) -> str:

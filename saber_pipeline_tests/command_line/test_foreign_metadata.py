@@ -8,7 +8,8 @@ import logging
 import pytest
 
 from saber_pipeline.cli.exit_codes import Stopped
-from saber_pipeline.cli.terminal import print_json, print_table
+from saber_pipeline.cli.json_output import print_json
+from saber_pipeline.cli.terminal import print_table
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.definitions.metadata import answer_values
 from saber_pipeline.definitions.run_logging import LONGEST_LINE, package_log

@@ -87,14 +87,12 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         look_for_json(ctx, args)
-        return super().parse_args(ctx, args)
+        with _failing_in_json(ctx):  # an option before the command's name
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _failing_in_json(ctx):
             return self._invoke(ctx)
-        except click.ClickException as error:
-            print_failure(ctx, error)
-            raise
 
     def _invoke(self, ctx: click.Context) -> Any:
         from saber_pipeline.errors import PipelineError
@@ -112,6 +110,15 @@ class Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             say(err=True)  # the line that shows ^C, or a question, ends here
             raise Interrupted("Interrupted. Nothing is lost; run the same command again to continue.") from None
+
+
+@contextmanager
+def _failing_in_json(ctx: click.Context) -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        print_failure(ctx, error)
+        raise
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -41,7 +42,8 @@ def print_failure(context: click.Context, error: click.ClickException) -> None:
     """Where JSON is due, print what was done so far, the sentence of stderr as ``error``, and the ``exit_code``."""
     if context.meta.get(WANTED) and not context.meta.get(IS_PRINTED):
         done = context.meta.get(SO_FAR, {})
-        _echo({**done, "error": error.format_message(), "exit_code": error.exit_code})
+        with suppress(OSError):  # a full disk, a closed pipe: stderr and the exit code tell it all the same
+            _echo({**done, "error": error.format_message(), "exit_code": error.exit_code})
 
 
 def _echo(value: JsonValue) -> None:

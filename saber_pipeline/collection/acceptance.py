@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -53,7 +53,7 @@ class AcceptanceRules:
         """
         if signal.id == in_flight.signal_id:
             return True
-        if submission.force_refresh or (signal.id == in_flight.known_signal_id and not nothing_newer):
+        if submission.force_refresh or (in_flight.knows(signal.id) and not nothing_newer):
             return False
         return (
             self._may_be_served_from_cache(signal, submission)
@@ -75,8 +75,8 @@ class AcceptanceRules:
 
     def one_question_each(
         self, matches: Sequence[Match], submissions: Mapping[str, Submission], given: dict[Pair, str]
-    ) -> tuple[Sequence[Match], Mapping[Pair, str]]:
-        """The matches, each signal left to one question; and by pair of another question, the signal that it lost.
+    ) -> tuple[Sequence[Match], Collection[tuple[Pair, str]]]:
+        """The matches, each signal left to one question; and the pairs of other questions, with the signals they lost.
 
         Questions in flight together may look alike in a listing, such as two versions of a template or of a schema, so
         that a signal may be the purchase of either. It goes to the pair for which the API named it; else to one that
@@ -84,7 +84,7 @@ class AcceptanceRules:
         what was given so far, and is added to.
         """
         if len({signal.id for _, signal, _, _ in matches}) == len(matches):  # as in nearly every run
-            return matches, {}
+            return matches, ()
         questions_of: dict[str, set[str]] = defaultdict(set)
         for pair, signal, _, _ in matches:
             questions_of[signal.id].add(pair.question_id)
@@ -117,7 +117,7 @@ class AcceptanceRules:
             given[best] = signal_id
         kept = [match for match in matches if owner.get(match[1].id, match[0].question_id) == match[0].question_id]
         lost = {
-            pair: signal_id
+            (pair, signal_id)
             for signal_id, claiming in rivals.items()
             for pair, *_ in claiming
             if pair.question_id != owner[signal_id]
@@ -159,7 +159,7 @@ def proves_submission(
 
     ``is_last_lookup``: without a proof now, the POST counts as never arrived.
     """
-    if signal.id == in_flight.known_signal_id or signal.created_at is None:
+    if in_flight.knows(signal.id) or signal.created_at is None:
         return False
     created_at, known_until = signal.created_at.timestamp(), in_flight.known_created_at
     if known_until is not None and known_until > submission.bought_by + CLOCK_SLACK_SECONDS:

@@ -187,7 +187,7 @@ class SinkBatch:
         self._free: set[Pair] = set()  # pairs in ``_written`` for which the API created no signal
         self._written: dict[Pair, str] = {}  # settled pairs in the current landing file
         self._given: dict[Pair, str] = {}  # signals that might be of several questions, by the pair that has them
-        self._lost: dict[Pair, str] = {}  # the same signals, by the pairs that do not have them
+        self._lost: set[tuple[Pair, str]] = set()  # the pairs that do not have them, with the same signals
         self._submissions = submissions
         self._taken: list[Signal] = []
         self._taken_bytes = 0
@@ -209,7 +209,7 @@ class SinkBatch:
         matches, lost = self._sink.rules.one_question_each(
             self._matches(look_up.subjects), self._submissions, self._given
         )
-        self._lost |= lost
+        self._lost.update(lost)
         for pair, signal, known, mismatch in matches:
             submission = self._submissions.get(known.submission_id)
             if submission is None:
@@ -308,7 +308,7 @@ class SinkBatch:
             with self._sink.ledger.transaction() as connection:
                 mark_landed(connection, self._written, free=self._free & self._written.keys())
                 has_settled = set(self._written.values() if self._lost else ())
-                others = {pair: signal_id for pair, signal_id in self._lost.items() if signal_id in has_settled}
+                others = [(pair, signal_id) for pair, signal_id in self._lost if signal_id in has_settled]
                 note_others_signals(connection, others)
                 name_signals(connection, still_running)
                 accept_proven(connection, SIGNALS, self.result.proven)

@@ -22,15 +22,19 @@ from saber_pipeline.ledger.tables import PairState, SubmissionState
 class PairInFlight(NamedTuple):
     """A pair in flight.
 
-    ``signal_id``: the signal bought for it, if known. ``known_signal_id``: one that was not: an older signal of the
-    pair, or another question's.
+    ``signal_id``: the signal bought for it, if known. ``known_signal_ids``: those that were not, with a space between
+    them: the newest older signal of the pair, and those of other questions. Ask ``knows``.
     ``known_created_at``: when the newest older signal was created (seconds since 1970 by the API's clock).
     """
 
     submission_id: str
     signal_id: str | None
-    known_signal_id: str | None
+    known_signal_ids: str | None
     known_created_at: float | None = None
+
+    def knows(self, signal_id: str) -> bool:
+        """Whether the signal is known not to be the one that was bought for the pair."""
+        return self.known_signal_ids is not None and f" {signal_id} " in f" {self.known_signal_ids} "
 
 
 def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[Pair, PairInFlight]:
@@ -42,10 +46,10 @@ def open_pairs_among(connection: sa.Connection, pairs: Iterable[Pair]) -> dict[P
     on_postgres = is_postgres(connection)
     for question_id, by_subject in pair_of.items():
         parameters = {"question_id": question_id, TEXTS: texts_value(list(by_subject), on_postgres=on_postgres)}
-        for subject, submission_id, signal_id, known_id, known_at in connection.execute(
+        for subject, submission_id, signal_id, known_ids, known_at in connection.execute(
             _open_among(on_postgres), parameters
         ).fetchall():
-            found[by_subject[subject]] = PairInFlight(submission_id, signal_id, known_id, known_at)
+            found[by_subject[subject]] = PairInFlight(submission_id, signal_id, known_ids, known_at)
     return found
 
 
@@ -79,8 +83,8 @@ def pairs_named_by(connection: sa.Connection, signal_ids: Iterable[str]) -> dict
         )
     )
     found: dict[str, dict[Pair, PairInFlight]] = {}
-    for signal_id, question_id, subject, submission_id, known_signal_id, known_created_at in rows.fetchall():
-        in_flight = PairInFlight(submission_id, signal_id, known_signal_id, known_created_at)
+    for signal_id, question_id, subject, submission_id, known_ids, known_created_at in rows.fetchall():
+        in_flight = PairInFlight(submission_id, signal_id, known_ids, known_created_at)
         found.setdefault(signal_id, {})[Pair(question_id, subject)] = in_flight
     return found
 
@@ -101,15 +105,23 @@ def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, fr
     execute_for_signals(connection, statement, signal_ids)
 
 
-def note_others_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
-    """Record signals that look like those of pairs in flight, and have settled pairs of other questions."""
-    open_one = sa.and_(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
-    statement = sa.update(t.pairs).where(open_one).values(known_signal_id=SIGNAL_PARAM)
-    execute_for_signals(connection, statement, signal_ids)
+def note_others_signals(connection: sa.Connection, signal_ids: Iterable[tuple[Pair, str]]) -> None:
+    """Record signals that look like those of pairs in flight, and have settled pairs of other questions.
+
+    They are added to those known before: a pair may have several such questions beside it, and each of their signals
+    is read again while the pair is awaited.
+    """
+    c = t.pairs.c
+    before = sa.func.coalesce(c.known_signal_id.concat(_literal(" ")), _literal(""))
+    open_one = sa.and_(PAIR_FILTER, c.state == _literal(PairState.SENT))
+    statement = sa.update(t.pairs).where(open_one).values(known_signal_id=before.concat(SIGNAL_PARAM))
+    names = ("this_signal_id", "this_question_id", "this_subject")
+    rows = ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids)
+    execute_rows(connection, statement, names, rows)
 
 
-def _literal(state: PairState) -> sa.ColumnElement[str]:
-    return sa.literal_column(f"'{state.value}'")
+def _literal(text: str) -> sa.ColumnElement[str]:
+    return sa.literal_column(f"'{text}'")
 
 
 def reopen(connection: sa.Connection, pairs: Iterable[Pair]) -> None:

@@ -144,7 +144,7 @@ pairs = sa.Table(
     sa.Column("request_id", TEXT, index=True),  # the open forced request it belongs to
     sa.Column("submission_id", TEXT, index=True),
     sa.Column("signal_id", TEXT),
-    sa.Column("known_signal_id", TEXT),  # the pair's newest signal when it was claimed
+    sa.Column("known_signal_id", TEXT),  # its newest signal at the claim, and other questions' since, by spaces
     sa.Column("is_cached", sa.Boolean, nullable=False),  # at the claim, the API had an answer in its cache
     sa.Column("is_resend", sa.Boolean, nullable=False),  # an earlier submission of it had no effect
     sa.Column("settlement", WHOLE),  # rises with every settling transaction

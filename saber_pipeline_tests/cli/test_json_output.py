@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from saber_pipeline.cli import json_output
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.conftest import QUICK, enter
 from saber_pipeline_tests.cli.typed_commands import saber_pipeline
@@ -21,6 +23,7 @@ from saber_pipeline_tests.command_line.project import Project
         (["answers", "accounts"], 1, "nothing was asked"),
         (["report"], 1, "Nothing was spent"),
         (["status", "--nosuch"], 2, "No such option"),
+        (["--nosuch", "status"], 2, "No such option"),
         (["run", "--sample", "0"], 2, "--sample"),
         (["run", "--yes", "--max-credits", "1"], 3, "8 credits, more than --max-credits 1"),
         (["run"], 4, "--yes"),
@@ -35,6 +38,18 @@ def test_an_error_is_json_too(project: Project, words: list[str], exit_code: int
     assert said in failed.json["error"]
     assert said in " ".join(failed.stderr.split())
     assert said not in saber_pipeline(*words).stdout
+
+
+def test_stdout_that_takes_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stdout is a full disk or a closed pipe, stderr and the exit code still tell why the command failed."""
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(json_output, "_echo", full)
+    failed = saber_pipeline("run", "--yes", "--max-credits", "1", "--json")
+    assert (failed.exit_code, failed.stdout) == (3, "")
+    assert "8 credits, more than --max-credits 1" in " ".join(failed.stderr.split())
 
 
 def test_a_result_that_is_printed_stays_alone(

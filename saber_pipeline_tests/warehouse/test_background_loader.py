@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zstandard
@@ -12,8 +12,9 @@ import zstandard
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.warehouse import background_loader
 from saber_pipeline.warehouse.background_loader import BackgroundLoader
+from saber_pipeline.warehouse.file_copy import log_of
 from saber_pipeline.warehouse.landed_files import read_pieces
-from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_landed
+from saber_pipeline.warehouse.load import DamagedLandingLoadError, load_arriving, load_landed
 from saber_pipeline.warehouse.session import open_warehouse
 from saber_pipeline_tests.warehouse.signals import boolean, land_file, raw_signal
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import duckdb
+
     from saber_pipeline.config.paths import DataPaths
+    from saber_pipeline.warehouse.load import LoadSummary
 
 QUESTION = Question("hires", "?", AnswerType.BOOLEAN)
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -63,6 +67,40 @@ def test_the_run_gets_what_was_loaded(ahead: BackgroundLoader, paths: DataPaths)
         assert session.con.execute("SELECT name FROM internal.landed_files ORDER BY ALL").fetchall() == [
             (f"{name}.ndjson.zst",) for name in ("a", "b", "c", "d")
         ]
+
+
+def test_loading_takes_a_share_of_the_memory(
+    ahead: BackgroundLoader, paths: DataPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves room for the run's own. The session has all of it, and what was loaded is written out already."""
+    while_loading: list[str] = []
+
+    def load_and_look(con: duckdb.DuckDBPyConnection, *rest: Any) -> LoadSummary:
+        while_loading.append(_limit(con))
+        return load_arriving(con, *rest)
+
+    monkeypatch.setattr(background_loader, "load_arriving", load_and_look)
+    landed(ahead, paths, "a")
+    with ahead.session() as session:
+        assert (while_loading, _limit(session.con)) == (["127.1 MiB"], "190.7 MiB")
+        assert not log_of(paths.warehouse_file).exists()
+
+
+def test_what_does_not_fit_is_left_to_the_publication(
+    ahead: BackgroundLoader, paths: DataPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its share of the memory is too little for a file: the session loads it with all of the memory."""
+    monkeypatch.setattr(background_loader, "MEMORY_SHARE", 0.02)
+    signals = [raw_signal(f"a{n}", boolean(True), reasoning="word " * 2_000) for n in range(500)]
+    ahead.add(land_file(paths, "a", signals, QUESTION))
+    with ahead.session() as session:
+        assert session.con.execute(SIGNAL_IDS).fetchall() == []
+        assert load_landed(session.con, paths).signals_new == 500
+
+
+def _limit(con: duckdb.DuckDBPyConnection) -> str:
+    ((limit,),) = con.execute("SELECT current_setting('memory_limit')").fetchall()
+    return str(limit)
 
 
 def test_little_waits(paths: DataPaths) -> None:

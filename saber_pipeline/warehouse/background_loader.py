@@ -34,7 +34,7 @@ START_BYTES = 6_000_000
 
 MEMORY_SHARE = 2 / 3
 """Of DuckDB's memory while it loads. What its allocator has freed and holds comes on top, and the run reads meanwhile:
-with all of it the peak is 60 MB higher, and no time is saved. The publication loads what does not fit, with all of it."""
+with all of it the peak is 60 MB higher, and no time is saved. The publication has all of it for what does not fit."""
 
 IDLE_SECONDS = 0.5
 """After this time without a new file the warehouse is given back, because other runs want to plan."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from saber_pipeline.cli.json_output import begin_json
 from saber_pipeline.cli.sentences import say
 
 
@@ -38,6 +39,7 @@ def report(*, is_opened: bool, file: Path | None, as_json: bool) -> None:
     written = write_report(open_folder().paths, file=file)
     address = written.path.resolve().as_uri()
     if as_json:
+        begin_json()
         click.echo(json.dumps({"report": str(written.path), "bytes": written.bytes, **written.headline}, default=str))
     else:
         say(f"Wrote {written.path} ({written.bytes / 1e6:.1f} MB): {address}")

@@ -65,6 +65,19 @@ def test_a_result_that_is_printed_stays_alone(
     assert (plan.exit_code, plan.json["credits"]) == (1, 8)
 
 
+def test_a_report_is_interrupted_while_the_browser_opens(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is written and told; the interruption is told on stderr and by the exit code alone."""
+    assert saber_pipeline("run", "accounts", "-q", "crm", "--yes").exit_code == 0
+
+    def interrupted(_: str) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webbrowser.open", interrupted)
+    opened = saber_pipeline("report", "--open", "--json")
+    assert (opened.exit_code, Path(opened.json["report"]).is_file()) == (130, True)
+    assert "Interrupted." in opened.stderr
+
+
 def test_a_run_that_fails_tells_the_runs_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The API asks twice the configured price: the first list uses up the credits, the second is refused."""
     with RunningSandbox(replace(QUICK, credits=7, credits_per_signal=2)) as dear:

@@ -1,7 +1,7 @@
 """What loading takes, alone and by statement: ``python -m benchmarks.load_statements FOLDER SIGNALS [MEMORY_LIMIT] …``.
 
 Lands ``SIGNALS`` in a run. Then loads these files, as the run's loading thread does, with each ``MEMORY_LIMIT`` of
-DuckDB (the pipeline's 200MB if none is given), three times in turn. Prints the load with the least CPU: its seconds of
+DuckDB (200MB if none is given), three times in turn. Prints the load with the least CPU: its seconds of
 CPU, each statement's, and the pages of memory that the process was given meanwhile. Then the same in pieces of 40
 lines: what a piece takes however small it is.
 """
@@ -97,7 +97,7 @@ def _landed_file(path: Path) -> LandedFile:
 
 def _text(path: Path) -> bytes:
     with path.open("rb") as file:
-        return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True).read()
+        return zstandard.ZstdDecompressor().stream_reader(file).read()
 
 
 def _report(folder: Path, files: list[LandedFile], limits: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -37,10 +37,12 @@ def execute_for_pairs(connection: sa.Connection, statement: sa.Update | sa.Delet
     return execute_rows(connection, statement, names, ((pair.question_id, pair.subject) for pair in pairs))
 
 
-def execute_for_signals(connection: sa.Connection, statement: sa.Update, signal_ids: Mapping[SomePair, str]) -> int:
-    """The same for a statement that also has SIGNAL_PARAM: each pair's signal."""
+def execute_for_signals(
+    connection: sa.Connection, statement: sa.Update, signal_ids: Iterable[tuple[SomePair, str]]
+) -> int:
+    """The same for a statement that also has SIGNAL_PARAM: pairs with a signal of theirs."""
     names = ("this_signal_id", "this_question_id", "this_subject")
-    rows = ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids.items())
+    rows = ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids)
     return execute_rows(connection, statement, names, rows)
 
 

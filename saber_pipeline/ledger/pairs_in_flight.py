@@ -102,7 +102,7 @@ def mark_landed(connection: sa.Connection, signal_ids: Mapping[Pair, str], *, fr
         .where(PAIR_FILTER, t.pairs.c.state == _literal(PairState.SENT))
         .values(state=_literal(PairState.SETTLED), signal_id=SIGNAL_PARAM, settlement=sa.literal_column(str(number)))
     )
-    execute_for_signals(connection, statement, signal_ids)
+    execute_for_signals(connection, statement, signal_ids.items())
 
 
 def note_others_signals(connection: sa.Connection, signal_ids: Iterable[tuple[Pair, str]]) -> None:
@@ -115,9 +115,7 @@ def note_others_signals(connection: sa.Connection, signal_ids: Iterable[tuple[Pa
     before = sa.func.coalesce(c.known_signal_id.concat(_literal(" ")), _literal(""))
     open_one = sa.and_(PAIR_FILTER, c.state == _literal(PairState.SENT))
     statement = sa.update(t.pairs).where(open_one).values(known_signal_id=before.concat(SIGNAL_PARAM))
-    names = ("this_signal_id", "this_question_id", "this_subject")
-    rows = ((signal_id, pair.question_id, pair.subject) for pair, signal_id in signal_ids)
-    execute_rows(connection, statement, names, rows)
+    execute_for_signals(connection, statement, signal_ids)
 
 
 def _literal(text: str) -> sa.ColumnElement[str]:

@@ -144,7 +144,7 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
     if not signal_ids:
         return
     statement = sa.update(t.pairs).where(PAIR_FILTER, t.pairs.c.state == PairState.SENT).values(signal_id=SIGNAL_PARAM)
-    execute_for_signals(connection, statement, signal_ids)
+    execute_for_signals(connection, statement, signal_ids.items())
 
 
 def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:

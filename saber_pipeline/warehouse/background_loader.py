@@ -102,9 +102,8 @@ class BackgroundLoader:
     def _load(self) -> None:
         try:
             with ExitStack() as stack:
-                session = stack.enter_context(warehouse_session(self._paths, memory_limit=self._memory_limit))
+                session = stack.enter_context(warehouse_session(self._paths, memory_limit=_share(self._memory_limit)))
                 self._con = session.con
-                session.con.execute(f"SET memory_limit = '{_share(self._memory_limit)}'")
                 apply_questions(session.con, self._questions)
                 load_arriving(session.con, self._paths, self._arriving(), session.hold)
                 if self._is_wanted:

@@ -107,14 +107,14 @@ def _wide_part(question: Question, columns: list[str], view: str) -> tuple[str, 
     key, alias = question.key, _alias(question)
     view = reviewed_relation(question, view, columns)
     join = f"LEFT JOIN {view} AS {alias} ON {alias}.subject = {member}"
-    if columns == ["value"]:
-        return join, {key: f"{alias}.value"}, {key: question.title}
     kind = ANSWER_KINDS[question.answer_type]
     if not kind.is_nested:
         values = {key if c == "value" else f"{key}_{c}": f"{alias}.{identifier(c)}" for c in columns}
         comments = {c: question.title if c == key else f"Its {c.removeprefix(f'{key}_')}." for c in values}
         return join, values, comments
-    fields = [c for c in columns if c != "position"]
+    if kind.is_object and not property_columns(question.output_schema):
+        return join, {key: f"{alias}.value"}, {key: question.title}  # JSON, as nothing says more about it
+    fields = [c for c in columns if not (kind.has_several_rows and c == "position")]
     struct = "struct_pack(" + ", ".join(f"{identifier(c)} := {identifier(c)}" for c in fields) + ")"
     nested = f"list({struct} ORDER BY position)" if kind.has_several_rows else f"any_value({struct})"
     grouped = f"SELECT subject, {nested} AS value FROM {view} GROUP BY subject"  # noqa: S608 - quoted

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from saber_pipeline.config.questions.question import AnswerType, Question, SubjectType
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
@@ -173,6 +174,20 @@ def test_accounts_has_one_row_for_each_domain(warehouse: OpenWarehouse) -> None:
     ]
     shown = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'accounts'"
     assert warehouse.rows(f"{shown} AND NOT starts_with(column_name, '_company_')") == [(10,)]
+
+
+@pytest.mark.parametrize("names", [["position", "seats"], ["position"], ["value"], ["value", "position"]])
+def test_accounts_has_every_property_whatever_its_name(warehouse: OpenWarehouse, names: list[str]) -> None:
+    """A property called as a column of other answer types is a field like any other, and one property is a struct."""
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    question = Question("facts", "What?", AnswerType.JSON_SCHEMA, output_schema=schema)
+    said = {name: f"the {name}" for name in names}
+    snapshot(warehouse.paths.landed_lists(COMPANIES), "z", "a.com")
+    load_lists(warehouse.con, warehouse.paths)
+    raw = raw_signal("1", {"type": "json_schema", "jsonSchema": said}, "json_schema", domain="a.com")
+    land(warehouse.paths, "a", [raw], question)
+    warehouse.load(question)
+    assert warehouse.rows("SELECT facts FROM accounts") == [(said,)]
 
 
 def test_accounts_has_each_domain_as_people_write_it(warehouse: OpenWarehouse) -> None:

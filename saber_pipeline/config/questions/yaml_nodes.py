@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TAG = "tag:yaml.org,2002:"
 _TRUE_WORDS = {"true", "yes", "on", "y"}  # a %YAML 1.1 directive makes the last three booleans, too
+# ruamel.yaml gives these YAML 1.1 types to a plain `=`, a `<<` that is no key, and a date.
+_TEXTS_IN_YAML_1_2 = {"str", "value", "merge", "timestamp"}
 _MAX_NODES = 50_000  # after aliases are expanded; a thousand small questions are about 8,000
 _MAX_DEPTH = 50
 _HASH_AFTER = re.compile(r"([ \t]+)(#.?)")
@@ -56,7 +58,7 @@ class Scalar:
 
     @property
     def value(self) -> Any:
-        """The value as in JSON. Dates and tagged values are their text."""
+        """The value as in JSON. Tagged values are their text."""
         match self.kind:
             case "int":
                 return _integer(self.text)
@@ -248,7 +250,9 @@ def _kind(tag: str, text: str) -> str:
     if name == "float":
         number = _float(text)
         return "float" if number is not None and math.isfinite(number) else "other"
-    return name if name in {"str", "bool", "null"} else "other"
+    if name in _TEXTS_IN_YAML_1_2:
+        return "str"
+    return name if name in {"bool", "null"} else "other"
 
 
 def _integer(text: str) -> int | None:

@@ -203,3 +203,15 @@ def test_escapes_of_a_json_library(tmp_path: Path) -> None:
     assert load(tmp_path, text).by_key("a").text == "Does \U0001f680 run 24/7 in Köln?"
     lines = report(tmp_path, '{"questions": {"a": {"question": "Half \\ude80\\ud83d?"}}}')
     assert "control character" in lines[0]
+
+
+@pytest.mark.parametrize("text", ["=", "<<", "2024-01-31", "2024-01-31T10:00:00Z"])
+def test_a_text_that_yaml_1_1_gives_a_type(tmp_path: Path, text: str) -> None:
+    """YAML 1.2 has no type for an equals sign, for a merge that is no key, nor for a date: each is a text."""
+    schema = f"{SCHEMA}        p: {{type: string, enum: [{text}, other], description: {text}}}\n"
+    question = load(tmp_path, schema).by_key("a")
+    assert question.output_schema is not None
+    assert question.output_schema["properties"] == {
+        "p": {"type": "string", "enum": [text, "other"], "description": text}
+    }
+    assert load(tmp_path, f"questions:\n  b:\n    question: {text}\n").by_key("b").text == text

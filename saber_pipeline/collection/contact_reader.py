@@ -49,16 +49,23 @@ class ContactReader:
         return False
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
-        """Read the signals created since ``oldest``; False if that takes more than ``most_pages``."""
+        """Read the signals created since ``oldest``; False if that takes more than ``most_pages``.
+
+        The API may return fewer rows than requested, so each page begins where the rows of the last one ended. A total
+        that is wrong must not end the reading: it only saves the request for an empty page after a short one.
+        """
+        offset = 0
         with self.sink.new_batch() as batch:
-            for number in range(most_pages):
+            for _ in range(most_pages):
                 try:
-                    page = await self.source.newest(offset=number * PAGE_ROWS)
+                    page = await self.source.newest(offset=offset)
                 except PollOverdueError:
                     return True
                 batch.take(page.signals)
+                rows = len(page.signals) + len(page.unreadable)
+                offset += rows
+                is_last = not rows or (rows < PAGE_ROWS and offset == page.total and page.total_is_exact)
                 created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
-                is_last = (number + 1) * PAGE_ROWS >= page.total or not (page.signals or page.unreadable)
                 if is_last or (created and min(created) < oldest):
                     return True
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import RequestBody
-from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text
+from saber_pipeline.api.decode import UnreadableReplyError, error_text, json_object, moment, text
 from saber_pipeline.api.pages import Page, read_envelope, read_page
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def read_contact_research(body: bytes) -> ContactResearch:
         id=research_id,
         status=(text(found.get("status")) or "").lower(),
         created_at=moment(found.get("createdAt")),
-        error=text(found.get("error")),
+        error=error_text(found.get("error")),
         details=found,
     )
 

@@ -39,6 +39,16 @@ def text(value: object) -> str | None:
     return None
 
 
+def error_text(error: object) -> str | None:
+    """The error of a signal or a research as text: an object's message, or else its JSON.
+
+    The warehouse reads errors in the same way, with its macro error_text.
+    """
+    if isinstance(error, dict):
+        return text(error.get("message")) or msgspec.json.encode(error).decode()
+    return msgspec.json.encode(error).decode() if isinstance(error, list) else text(error)
+
+
 def whole_number(value: object) -> int | None:
     """A whole number from 0 to 2⁵³, also from ``12.0`` and ``"12"``. Fractions are rounded down."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from saber_pipeline.api.broken_json import decoded, is_closed, is_json, is_utf8, members, mended
-from saber_pipeline.api.decode import UnreadableReplyError, moment, strict_json, text, utc_moment
+from saber_pipeline.api.decode import UnreadableReplyError, error_text, moment, strict_json, text, utc_moment
 from saber_pipeline.api.pages import bounds, read_envelope
 
 if TYPE_CHECKING:
@@ -325,14 +325,7 @@ def _signal_or_none(raw: bytes) -> Signal | None:
         completed_at=moment(wire.completed_at),
         verification_mode=text(wire.verification_mode),
         has_answer=_is_there(wire.answer),
-        error=_reason(wire.error),
+        error=error_text(wire.error),
         error_code=text(wire.error_code),
         raw=raw,
     )
-
-
-def _reason(error: object) -> str | None:
-    """The error's text. An error that is an object is kept as its message or its JSON."""
-    if isinstance(error, dict):
-        return text(error.get("message")) or msgspec.json.encode(error).decode()
-    return text(error)

@@ -79,6 +79,14 @@ CREATE OR REPLACE TEMP MACRO plain_number(t) AS
 
 CREATE OR REPLACE TEMP MACRO finite(number) AS CASE WHEN isfinite(number) THEN number END;
 
+-- A whole number as it was meant, from JSON or text: 2.5 is a mistake, not 2 or 3, and so is true, which a cast makes 1.
+CREATE OR REPLACE TEMP MACRO whole_number(t) AS
+    CASE WHEN TRY_CAST(t AS DOUBLE) = TRY_CAST(t AS BIGINT) THEN TRY_CAST(t AS BIGINT) END;
+
+-- An error as text, as api/decode.py has it: an object's message, or else its JSON.
+CREATE OR REPLACE TEMP MACRO error_text(t) AS
+    CASE WHEN starts_with(t, '{') THEN coalesce(nullif(TRY_CAST(t AS JSON) ->> '$$.message', ''), t) ELSE nullif(t, '') END;
+
 -- Unix time, in seconds or milliseconds, as a TIMESTAMP.
 CREATE OR REPLACE TEMP MACRO unix_time(t) AS
     CASE

@@ -15,7 +15,7 @@ SELECT
     utc_time(landed.completedAt) AS completed_at,
     finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
     landed.reasoning,
-    landed.error,
+    error_text(landed.error) AS error,
     landed.errorCode AS error_code,
     landed.errorAction AS error_action,
     landed.verificationMode AS verification_mode,

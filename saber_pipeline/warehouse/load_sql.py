@@ -141,23 +141,31 @@ def _read_as(column: Column) -> ColumnType:
 
 
 def _as_given(of: ColumnType) -> ColumnType:
+    """As json_transform takes a value. Whole numbers are read as text, or it would bend 2.5 and true to some."""
     if isinstance(of, list):
         return [_as_given(of[0])]
-    return {camel_case(name): _as_given(inner) for name, inner in of.items()} if isinstance(of, dict) else of
+    if isinstance(of, dict):
+        return {camel_case(name): _as_given(inner) for name, inner in of.items()}
+    return "VARCHAR" if of == "BIGINT" else of
 
 
 def _field(column: Column) -> str:
     """A column out of the object ``item``, whose members have the API's names."""
     given = f"item.{column.api_name}"
-    if column.is_time:
-        given = f"utc_time({given})"
-    elif isinstance(column.type, list) and isinstance(column.type[0], dict):
-        given = f"list_transform({given}, lambda part: {_renamed('part', column.type[0])})"
-    elif isinstance(column.type, dict):
-        given = f"CASE WHEN {given} IS NOT NULL THEN {_renamed(given, column.type)} END"
-    return f"{given} AS {column.name}"
+    value = f"utc_time({given})" if column.is_time else _typed(given, column.type)
+    return f"{value} AS {column.name}"
 
 
-def _renamed(part: str, of: dict[str, ColumnType]) -> str:
-    """An object's members by our names. Objects inside it have names that are the same either way."""
-    return "{" + ", ".join(f"{literal(name)}: {part}.{camel_case(name)}" for name in of) + "}"
+def _typed(given: str, of: ColumnType, depth: int = 0) -> str:
+    """What json_transform gave, under our names and with whole numbers; ``depth`` lists are around it."""
+    if _as_given(of) == of:
+        return given
+    if isinstance(of, list):
+        item = f"part_{depth}"
+        return f"list_transform({given}, lambda {item}: {_typed(item, of[0], depth + 1)})"
+    if isinstance(of, dict):
+        members = (
+            f"{literal(name)}: {_typed(f'{given}.{camel_case(name)}', inner, depth)}" for name, inner in of.items()
+        )
+        return f"CASE WHEN {given} IS NOT NULL THEN {{{', '.join(members)}}} END"
+    return f"whole_number({given})" if of == "BIGINT" else given

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
+from saber_pipeline.api.signals import read_signal
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline.errors import DamagedLandingError
 from saber_pipeline.warehouse.landing import LandingWriter
@@ -228,3 +229,22 @@ def test_whom_a_signal_is_about(warehouse: OpenWarehouse, named: dict[str, str |
     land(warehouse.paths, "a", [raw_signal("1", None, **named)], QUESTION)
     warehouse.load(QUESTION)
     assert warehouse.rows("SELECT subject_type, subject FROM signals") == [told]
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        ("no", "no"),
+        ({"message": "no", "code": "X"}, "no"),
+        ({"message": "", "why": 7}, '{"message":"","why":7}'),
+        ("{no JSON", "{no JSON"),
+        ("", None),
+    ],
+)
+def test_an_error_is_shown_as_text(warehouse: OpenWarehouse, error: object, shown: str | None) -> None:
+    """An error that is an object is its message, else its JSON, as the run itself says it."""
+    raw = raw_signal("1", None, status="failed", error=error)
+    land(warehouse.paths, "a", [raw], QUESTION)
+    warehouse.load(QUESTION)
+    assert warehouse.rows("SELECT error FROM signals") == [(shown,)]
+    assert read_signal(raw).error == shown

@@ -25,10 +25,6 @@ DELETE FROM internal.company_sightings WHERE "domain" IN (SELECT "domain" FROM s
 INSERT INTO internal.company_sightings BY NAME FROM newest_sightings;
 DELETE FROM companies WHERE "domain" IN (SELECT "domain" FROM seen_companies);
 
--- A whole number as it was meant: 2.5 employees are a mistake, not 2 or 3.
-CREATE OR REPLACE TEMP MACRO whole_number(t) AS
-    CASE WHEN regexp_full_match(trim(t), '[+-]?[0-9]+(\.0*)?') THEN TRY_CAST(regexp_replace(trim(t), '\..*', '') AS BIGINT) END;
-
 INSERT INTO companies BY NAME
 WITH told AS (
     SELECT

@@ -18,7 +18,7 @@ SELECT
     record ->> '$.linkedInActivity.engagementLevel' AS linked_in_engagement_level,
     utc_time(record ->> '$.linkedInActivity.lastActivityDate') AS linked_in_last_activity_at,
     record ->> '$.contactProfileUrl' AS contact_profile_url,
-    coalesce(record ->> '$.error.message', record ->> '$.error') AS error,
+    error_text(record ->> '$.error') AS error,
     utc_time(record ->> '$.createdAt') AS created_at,
     utc_time(record ->> '$.completedAt') AS completed_at,
     record AS details,

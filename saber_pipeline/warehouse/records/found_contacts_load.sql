@@ -15,10 +15,10 @@ INSERT INTO contact_searches BY NAME
 SELECT
     "search",
     searched_at,
-    TRY_CAST(record ->> '$.companies' AS BIGINT) AS companies,
-    TRY_CAST(record ->> '$.rejected_companies' AS BIGINT) AS rejected_companies,
-    TRY_CAST(record ->> '$.people' AS BIGINT) AS people,
-    TRY_CAST(record ->> '$.people_without_profile' AS BIGINT) AS people_without_profile,
+    whole_number(record ->> '$.companies') AS companies,
+    whole_number(record ->> '$.rejected_companies') AS rejected_companies,
+    whole_number(record ->> '$.people') AS people,
+    whole_number(record ->> '$.people_without_profile') AS people_without_profile,
     TRY_CAST(record ->> '$.is_complete' AS BOOLEAN) AS is_complete
 FROM search_lines
 ANTI JOIN contact_searches AS known USING ("search", searched_at)
@@ -28,7 +28,7 @@ INSERT INTO rejected_companies BY NAME
 SELECT DISTINCT
     "search",
     record ->> '$.list' AS "list",
-    TRY_CAST(record ->> '$.row_number' AS BIGINT) AS row_number,
+    whole_number(record ->> '$.row_number') AS row_number,
     record ->> '$.domain' AS "domain",
     record ->> '$.raw_value' AS raw_value,
     record ->> '$.reason' AS reason,
@@ -80,6 +80,13 @@ FROM (
 WHERE newest."search" = found."search"
     AND found.is_current IS DISTINCT FROM (found.last_seen_at >= newest.searched_at);
 
+-- As BIGINT, json_transform would bend 2.5 to some whole number.
+CREATE OR REPLACE TEMP MACRO month_of(m) AS
+    CASE WHEN m IS NOT NULL THEN {'year': whole_number(m.year), 'month': whole_number(m.month)} END;
+
+CREATE OR REPLACE TEMP MACRO tenure_of(t) AS
+    CASE WHEN t IS NOT NULL THEN {'years': whole_number(t.years), 'months': whole_number(t.months)} END;
+
 -- A person seen again, by whichever search, replaces what was known of them; an older sighting does not.
 CREATE OR REPLACE TEMP TABLE seen_people AS
 SELECT
@@ -88,13 +95,13 @@ SELECT
         "firstName": "VARCHAR", "lastName": "VARCHAR", "fullName": "VARCHAR", "headline": "VARCHAR",
         "summary": "VARCHAR",
         "positions": [{
-            "companyName": "VARCHAR", "companyUrl": "VARCHAR", "title": "VARCHAR", "tenureInMonths": "BIGINT",
+            "companyName": "VARCHAR", "companyUrl": "VARCHAR", "title": "VARCHAR", "tenureInMonths": "VARCHAR",
             "location": "VARCHAR", "description": "VARCHAR",
-            "startedOn": {"year": "BIGINT", "month": "BIGINT"}, "endedOn": {"year": "BIGINT", "month": "BIGINT"}
+            "startedOn": {"year": "VARCHAR", "month": "VARCHAR"}, "endedOn": {"year": "VARCHAR", "month": "VARCHAR"}
         }],
         "role": "VARCHAR", "companyName": "VARCHAR",
-        "tenureAtCompany": {"years": "BIGINT", "months": "BIGINT"},
-        "tenureAtPosition": {"years": "BIGINT", "months": "BIGINT"},
+        "tenureAtCompany": {"years": "VARCHAR", "months": "VARCHAR"},
+        "tenureAtPosition": {"years": "VARCHAR", "months": "VARCHAR"},
         "seniority": ["VARCHAR"], "linkedInSalesNavigatorProfileUrl": "VARCHAR", "linkedInProfileUrl": "VARCHAR",
         "avatar": "VARCHAR", "location": "VARCHAR"
     }') AS c
@@ -127,13 +134,13 @@ SELECT
     c.summary,
     list_transform(c.positions, lambda p: {
         'company_name': p.companyName, 'company_url': p.companyUrl, 'title': p.title,
-        'tenure_in_months': p.tenureInMonths, 'location': p.location, 'description': p.description,
-        'started_on': p.startedOn, 'ended_on': p.endedOn
+        'tenure_in_months': whole_number(p.tenureInMonths), 'location': p.location, 'description': p.description,
+        'started_on': month_of(p.startedOn), 'ended_on': month_of(p.endedOn)
     }) AS positions,
     c.role AS "role",
     c.companyName AS company_name,
-    c.tenureAtCompany AS tenure_at_company,
-    c.tenureAtPosition AS tenure_at_position,
+    tenure_of(c.tenureAtCompany) AS tenure_at_company,
+    tenure_of(c.tenureAtPosition) AS tenure_at_position,
     c.seniority,
     c.linkedInSalesNavigatorProfileUrl AS linked_in_sales_navigator_profile_url,
     c.linkedInProfileUrl AS linked_in_profile_url,

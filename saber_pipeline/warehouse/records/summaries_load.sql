@@ -4,7 +4,7 @@ SELECT
     about ->> '$.domain' AS domain,
     record ->> '$.id' AS summary_id,
     lower(record ->> '$.status') AS status,
-    TRY_CAST(record ->> '$.signalsCount' AS INTEGER) AS signals_count,
+    TRY_CAST(whole_number(record ->> '$.signalsCount') AS INTEGER) AS signals_count,
     utc_time(record ->> '$.createdAt') AS created_at,
     utc_time(record ->> '$.updatedAt') AS updated_at,
     landed_at AS seen_at,

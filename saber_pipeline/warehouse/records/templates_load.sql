@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE seen_templates AS
 SELECT
     record ->> '$.id' AS template_id,
-    coalesce(TRY_CAST(record ->> '$.version' AS INTEGER), 0) AS version,
+    coalesce(TRY_CAST(whole_number(record ->> '$.version') AS INTEGER), 0) AS version,
     record ->> '$.name' AS name,
     record ->> '$.description' AS description,
     record ->> '$.question' AS question,

@@ -267,12 +267,15 @@ class SinkBatch:
             ]
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)
+        asked = self._sink.question_ids  # a question that another run has begun to ask since is left to that run
         for signal_id, pairs in named.items():
             signal = others[signal_id]
             matches.extend(
                 (pair, signal, known, self._sink.matcher.difference(signal, pair))
                 for pair, known in pairs.items()
-                if (subjects is None or pair.subject in subjects) and self._is_surely_of(signal, pair, known)
+                if pair.question_id in asked
+                and (subjects is None or pair.subject in subjects)
+                and self._is_surely_of(signal, pair, known)
             )
         return matches
 

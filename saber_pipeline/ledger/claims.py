@@ -122,12 +122,13 @@ def claim_forced(
 
 
 def force_twins(connection: sa.Connection, twins: Iterable[tuple[str, str]]) -> None:
-    """Have each unsent pair sent with ``forceRefresh`` that has a twin in the ledger: see ``cache_twins``.
+    """Have each pair sent with ``forceRefresh`` that has a twin in the ledger: see ``cache_twins``.
 
-    All of them, and also the claims of other runs. The API's cache serves a signal from its creation on, so of two
-    twins an unforced one would be right only if its request arrived first, which nothing guarantees: a reply is lost, a
-    request waits for the rate limit, or another run sends its own meanwhile. Two forced ones are right in every order,
-    and cost no more, because the first would have made a signal anyway. Call it in the transaction that claims.
+    All of them, and also the claims of other runs; what is on its way is marked, for when it has to be sent again. The
+    API's cache serves a signal from its creation on, so of two twins an unforced one would be right only if its request
+    arrived first, which nothing guarantees: a reply is lost, a request waits for the rate limit, or another run sends
+    its own meanwhile. Two forced ones are right in every order, and cost no more, because the first would have made a
+    signal anyway. Call it in the transaction that claims.
     """
     twins_of: dict[str, set[str]] = defaultdict(set)
     for question_id, twin_id in twins:
@@ -139,8 +140,8 @@ def force_twins(connection: sa.Connection, twins: Iterable[tuple[str, str]]) -> 
     for question_id in present:  # hardly ever more than none: earlier questions have left the ledger
         others = list(twins_of[question_id] & present)
         has_twin = sa.exists().where(twin.c.question_id.in_(others), twin.c.subject == c.subject)
-        unsent = sa.and_(c.question_id == question_id, c.state.in_([PairState.CLAIMED, PairState.DUE]))
-        connection.execute(sa.update(t.pairs).where(unsent, has_twin).values(is_cached=True))
+        unsettled = sa.and_(c.question_id == question_id, c.state != PairState.SETTLED)
+        connection.execute(sa.update(t.pairs).where(unsettled, has_twin).values(is_cached=True))
 
 
 def settled_for_force(connection: sa.Connection, run_id: str | None) -> Iterator[tuple[str, str]]:

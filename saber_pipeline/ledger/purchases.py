@@ -15,8 +15,10 @@ from saber_pipeline.ledger import tables as t
 from saber_pipeline.ledger import write_ahead
 from saber_pipeline.ledger.bulk import PAIR_FILTER, SIGNAL_PARAM, execute_for_pairs, execute_for_signals
 from saber_pipeline.ledger.claims import ClaimedPair, Pair, put_back
+from saber_pipeline.ledger.dialect import is_among
 from saber_pipeline.ledger.purchase_rows import SIGNALS
 from saber_pipeline.ledger.runs import ClaimLostError
+from saber_pipeline.ledger.spending import take_off_pairs
 from saber_pipeline.ledger.tables import PairState, SubmissionState
 from saber_pipeline.products.product import Route
 
@@ -126,6 +128,15 @@ def intend(
     return submission
 
 
+def has_twins(connection: sa.Connection, submission_id: str) -> bool:
+    """Whether a twin of a pair of an unforced POST was claimed since its intent (``force_twins``).
+
+    The API could serve the twin's signal for it from then on.
+    """
+    marked = sa.select(sa.literal(1)).where(_sent_with(submission_id), t.pairs.c.is_cached).limit(1)
+    return connection.execute(marked).first() is not None
+
+
 def accept(
     connection: sa.Connection,
     submission_id: str,
@@ -134,9 +145,11 @@ def accept(
     batch_id: str | None = None,
     signal_ids: Mapping[Pair, str] | None = None,
 ) -> None:
-    """Record that the POST was accepted, with the ids in its reply."""
+    """Record that the POST was accepted, with the ids in its reply. Pairs that got a twin's signal become free."""
     write_ahead.accept(connection, SIGNALS, (submission_id,), submitted_at=submitted_at, batch_id=batch_id)
     name_signals(connection, signal_ids or {})
+    if signal_ids:
+        _free_twins_served(connection, signal_ids)
 
 
 def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
@@ -145,6 +158,34 @@ def name_signals(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> N
         return
     statement = sa.update(t.pairs).where(PAIR_FILTER, t.pairs.c.state == PairState.SENT).values(signal_id=SIGNAL_PARAM)
     execute_for_signals(connection, statement, signal_ids.items())
+
+
+def _free_twins_served(connection: sa.Connection, signal_ids: Mapping[Pair, str]) -> None:
+    """Free pairs that the API's cache served the signal of a twin, because its forced POST overtook theirs on the wire.
+
+    They cost nothing, and are due again. Which of the two replies comes first does not matter.
+    """
+    c, published, s = t.pairs.c, t.published.c, t.submissions.c
+    ids = list(signal_ids.values())
+    columns = c.question_id, c.subject, c.signal_id
+    unforced = sa.select(s.submission_id).where(s.force_refresh.is_not(True))
+    marked = sa.and_(c.is_cached, c.submission_id.in_(unforced))
+    named = sa.and_(sa.text(t.IS_NAMED), is_among(connection, c.signal_id, ids))
+    served = connection.execute(sa.select(*columns).where(named, marked)).fetchall()
+    if not served:  # nearly always: what follows reads every pair
+        return
+    owners: set[tuple[str, str]] = set()
+    for table in (c, published):
+        some = sa.select(table.question_id, table.signal_id).where(is_among(connection, table.signal_id, ids))
+        owners |= {(question_id, signal_id) for question_id, signal_id in connection.execute(some)}
+    free = [
+        Pair(question_id, subject)
+        for question_id, subject, signal_id in served
+        if any(owner != question_id and its_id == signal_id for owner, its_id in owners)
+    ]
+    take_off_pairs(connection, free)
+    for pair in free:
+        put_back(connection, sa.and_(c.question_id == pair.question_id, c.subject == pair.subject))
 
 
 def mark_rejected(connection: sa.Connection, submission_id: str, reason: str) -> None:

@@ -73,7 +73,8 @@ class Fence:
             if not is_ours:
                 raise NeverSentError(
                     "A purchase was not sent, because another run took it over while this one had not answered for "
-                    "longer than its lease. It cost nothing here. The other run buys what is still due."
+                    "longer than its lease, or asks its question with other settings. It cost nothing here, and what "
+                    "is still due is bought."
                 )
             if self.monotonic() - began <= quick_seconds and abs(self.wall() - began_wall) <= quick_seconds:
                 return

@@ -14,7 +14,7 @@ from saber_pipeline.config.settings import Settings
 from saber_pipeline.errors import ApiError
 from saber_pipeline.ledger.claims import ClaimedPair
 from saber_pipeline.ledger.purchase_rows import SIGNALS, Key
-from saber_pipeline.ledger.purchases import Submission, free_pairs, intend
+from saber_pipeline.ledger.purchases import Submission, free_pairs, has_twins, intend
 from saber_pipeline.ledger.runs import ClaimLostError
 from saber_pipeline.products.product import Route
 from saber_pipeline.purchasing.purchaser import Item, Purchaser, Reply
@@ -68,6 +68,13 @@ class PairPurchaser(Purchaser[Item, Sent, Reply]):
             machine_at=self.client.stopwatch.wall(),
             price=self.settings.credits_per_signal,
         )
+
+    def is_intended(self, connection: sa.Connection, intent: Sent) -> bool:
+        """Whether it is still this run's to send; without force, only while no twin of its pairs has been claimed."""
+        submission = intent.submission
+        if not submission.force_refresh and has_twins(connection, submission.submission_id):
+            return False
+        return super().is_intended(connection, intent)
 
     def key_of(self, intent: Sent) -> Key:
         """The submission's id."""

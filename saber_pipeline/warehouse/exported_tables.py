@@ -6,7 +6,6 @@ All other tables are written whole.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import duckdb
 from saber_pipeline.config.answer_types.kinds import TABLES
 from saber_pipeline.storage_failures import as_storage_failures
 from saber_pipeline.store.export_manifest import ExportedColumn
+from saber_pipeline.warehouse.parquet_types import parquet_column
 from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 
@@ -67,7 +67,7 @@ class ExportedVersion:
 
     def write(self, table: str, day: str | None, file: Path) -> int:
         """Write the rows of a day, or all rows; returns how many. A table by day has no rows without a day."""
-        cells = ", ".join(_cell(column) for column in self._columns[table])
+        cells = ", ".join(parquet_column(self._con, each.name, each.type) for each in self._columns[table])
         which = "false" if table in BY_DAY and day is None else "true" if day is None else f'"_day" = {literal(day)}'
         return write_query(self._con, f"SELECT {cells} FROM {self._rows(table)} WHERE {which}", file, OPTIONS)  # noqa: S608 - quoted
 
@@ -111,10 +111,3 @@ def open_exported(file: Path) -> Iterator[ExportedVersion]:
         con.execute(f"ATTACH {literal(str(file))} AS answers (READ_ONLY)")
         con.execute(read_sql("exports_macros"))
         yield ExportedVersion(con)
-
-
-def _cell(column: ExportedColumn) -> str:
-    """JSON becomes text, at any depth: its mark in Parquet is not known to every reader."""
-    name = identifier(column.name)
-    plain = re.sub(r"\bJSON\b", "VARCHAR", column.type)
-    return name if plain == column.type else f"{name}::{plain} AS {name}"

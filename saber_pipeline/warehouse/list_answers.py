@@ -14,6 +14,7 @@ from saber_pipeline.config.answer_types.kinds import SECOND_COLUMNS
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ListError
 from saber_pipeline.warehouse.json_file import write_json
+from saber_pipeline.warehouse.parquet_types import parquet_column
 from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.session import newest_answers_file
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
@@ -120,8 +121,10 @@ class ListAnswers:
             yield from some
 
     def write_parquet(self, file: Path) -> None:
-        """Parquet, with the types of the database. StorageError when it cannot be written."""
-        write_query(self._con, self._query(), file, "FORMAT parquet, COMPRESSION zstd")
+        """Parquet, with the types of the database but texts for JSON. StorageError when it cannot be written."""
+        typed = ", ".join(parquet_column(self._con, name, kind) for name, kind in self._types.items())
+        query = f"SELECT {typed} FROM ({self._query()})"  # noqa: S608 - quoted
+        write_query(self._con, query, file, "FORMAT parquet, COMPRESSION zstd")
 
     def write_json(self, file: Path) -> None:
         """An array of the objects. StorageError when it cannot be written."""

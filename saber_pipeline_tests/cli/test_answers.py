@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from saber_pipeline.cli.answers_command import cell
@@ -26,7 +27,9 @@ questions:
   motion:
     question: How does it sell?
     answer_type: json_schema
-    output_schema: {type: object, properties: {motion: {type: string}, regions: {type: array, items: {type: string}}}}
+    output_schema:
+      type: object
+      properties: {motion: {type: string}, regions: {type: array, items: {type: string}}, details: {type: object}}
 """
 
 
@@ -77,9 +80,11 @@ def test_a_csv_holds_every_company_with_nested_values_as_json(answered: Project,
 
 
 def test_parquet_keeps_the_types_of_the_database(answered: Project, tmp_path: Path) -> None:
-    """Lists, structs and decimals come back as they are in answers.duckdb."""
+    """Lists, structs and decimals come back as they are in answers.duckdb; JSON is text, which every reader knows."""
     file = tmp_path / "out.parquet"
     assert saber_pipeline("answers", "prospects", "--parquet", str(file)).exit_code == 0
+    assert answered.query("SELECT count(*) FROM duckdb_columns() WHERE data_type LIKE '%details JSON%'") == [(1,)]
+    assert "details: string" in str(pq.read_schema(file))
     with duckdb.connect() as con:
         rows = con.execute("FROM read_parquet(?) ORDER BY domain", [str(file)]).fetchall()
     assert rows == answered.query(

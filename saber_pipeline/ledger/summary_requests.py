@@ -37,7 +37,8 @@ class SummaryRequest:
 
 @dataclass(frozen=True)
 class AskAgain:
-    """How long to wait, in seconds, before a domain is asked about again: after a POST, and after an empty result.
+    """How long to wait, in seconds, before a domain is asked about again: after a POST without a summary in its reply,
+    and after a reply that there is nothing to sum up.
 
     ``seconds_since`` measures the age of a request.
     """
@@ -82,7 +83,7 @@ def intend_summary(
 
 
 def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) -> list[str]:
-    """The ``domains`` that were never asked about, or long enough ago."""
+    """The ``domains`` that were never asked about, or long enough ago, and whose summary has not come."""
     known = requests_about(connection, domains)
     live = live_runs(connection, lease_seconds=again.lease_seconds)
 
@@ -90,6 +91,8 @@ def askable(connection: sa.Connection, domains: Sequence[str], again: AskAgain) 
         before = known.get(domain)
         if before is None or before.state is SummaryRequestState.REFUSED:
             return True
+        if before.state is SummaryRequestState.MADE:  # its reply has landed: it is owned, whatever a listing shows
+            return False
         if before.state is SummaryRequestState.INTENDED and before.run_id in live:
             return False
         waited = again.seconds_since(before)

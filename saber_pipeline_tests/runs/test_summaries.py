@@ -14,6 +14,7 @@ from saber_pipeline.ledger.store import Ledger
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline.runs.requests import RunRequest
+from saber_pipeline.warehouse.landed_records import RecordKind
 from saber_pipeline_tests.testbed.summary_runs import summarise
 from saber_pipeline_tests.testbed.world import InterceptingTransport, World, domains
 
@@ -296,6 +297,86 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
     summed.transport = None
     assert summarise(summed, request_missing=True).unproven == {}
     assert (posts(summed), summarise(summed, request_missing=True).completed) == (3, 3)
+
+
+def listing_of(rows: list[dict[str, object]]) -> httpx.Response:
+    page = {"results": rows, "total": len(rows), "limit": 100, "offset": 0, "count": len(rows)}
+    return httpx.Response(200, json=page)
+
+
+def list_only(world: World, *rows: dict[str, object]) -> None:
+    """Every company's listing shows these rows, whatever the sandbox has."""
+    world.transport = lambda: InterceptingTransport(
+        before=lambda request: listing_of(list(rows)) if is_listing(request) else None
+    )
+
+
+def test_a_reply_that_landed_is_owned(summed: World) -> None:
+    """A summary whose reply has landed is never paid again, though no listing shows it; the tables show the reply."""
+    summed.write_list(domains(1))
+    answer(summed)
+    list_only(summed)
+    first = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (first.completed, len(first.asked.made), posts(summed)) == (1, 1, 1)
+    summed.clock.advance(90 * 86_400)
+    again = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (again.completed, again.asked.posts, posts(summed)) == (1, 0, 1)
+    by_reply = "SELECT domain, status, is_newest, summary_id FROM summaries"
+    assert summed.published(by_reply) == [("company00000.com", "completed", True, "requested company00000.com")]
+    points = "SELECT description, qualification, reference_questions FROM summary_points ORDER BY ALL"
+    told = summed.published(points)
+    assert told
+    rebuild_answers(summed.settings, summed.questions)
+    assert len(summed.published(by_reply)) == 1
+    summed.transport = None
+    assert summarise(summed, request_missing=True).completed == 1
+    assert [row[3].startswith("requested") for row in summed.published(by_reply)] == [False]
+    assert (summed.published(points), posts(summed)) == (told, 1)
+
+
+def test_a_landed_reply_is_owned_by_the_ledger_too(summed: World) -> None:
+    """With its landing file lost, the ledger still knows that the reply came, and nothing is bought again."""
+    summed.write_list(domains(1))
+    answer(summed)
+    list_only(summed)
+    summarise(summed, request_missing=True, max_wait_minutes=0)
+    for file in summed.paths.landed_records(RecordKind.SUMMARIES).iterdir():
+        file.unlink()
+    rebuild_answers(summed.settings, summed.questions)
+    summed.clock.advance(86_400)
+    again = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (again.missing, again.asked.posts, posts(summed)) == (1, 0, 1)
+
+
+@pytest.mark.sweep(keep=2)
+@pytest.mark.parametrize(
+    ("listed_as", "named"),
+    [
+        ("company00000.com", "Company00000.COM"),
+        ("company00000.com", "www.company00000.com"),
+        ("company00000.com", "company00000.com."),
+        ("company00000.com", " https://www.company00000.com/ "),
+        ("xn--mnchen-3ya.de", "München.de"),
+    ],
+)
+def test_a_company_spelled_otherwise(summed: World, listed_as: str, named: str) -> None:
+    """A summary that spells its company in another way is the company's, and is not bought again."""
+    summed.write_list([listed_as])
+    row = {"id": "summary-1", "domain": named, "status": "completed", "summary": []}
+    list_only(summed, row)
+    result = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (result.completed, result.missing, posts(summed)) == (1, 0, 0)
+    assert summed.published("SELECT domain, summary_id FROM summaries") == [(listed_as, "summary-1")]
+
+
+def test_a_listing_that_names_another_company(summed: World) -> None:
+    """Where all of a company's summaries name another one, that proves nothing: it is told, and nothing is bought."""
+    summed.write_list(domains(1))
+    row = {"id": "summary-1", "domain": "parent.com", "status": "completed", "summary": []}
+    list_only(summed, row)
+    result = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (result.missing, posts(summed)) == (1, 0)
+    assert result.unproven == {"company00000.com": "its summaries name another company: parent.com"}
 
 
 @pytest.mark.parametrize("minutes", [5, 20])

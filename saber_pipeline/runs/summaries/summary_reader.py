@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from saber_pipeline.api.account import Summary
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.match import companies_named
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiError, ApiRefusedError
 from saber_pipeline.products.product import SUMMARIES
@@ -143,10 +144,14 @@ class SummaryReader:
             return _Look(_of(domain, found), f"{unreadable:,} of {total:,} could not be read")
         if len(found) != total:
             return _Look(_of(domain, found), f"the pages hold {len(found):,} summaries, their total says {total:,}")
-        return _Look(_of(domain, found))
+        own = _of(domain, found)
+        if found and not own:
+            names = ", ".join(sorted({summary.domain for summary in found.values() if summary.domain})[:3])
+            return _Look(own, f"its summaries name another company: {names}", is_final=True)
+        return _Look(own)
 
     def land_made(self, domain: str, made: Mapping[str, object]) -> None:
-        """Land the reply of a POST as it came; the listing shows the same with an id."""
+        """Land the reply of a POST as it came. The listing shows the same with an id, sooner or later."""
         self._land_records([({"domain": domain, "requested": True}, made)])
 
     def _land(self, found: Sequence[tuple[str, Summary]]) -> None:
@@ -162,5 +167,5 @@ class SummaryReader:
 
 
 def _of(domain: str, found: Mapping[str, Summary]) -> list[Summary]:
-    """Those of ``found`` that do not say that they are about another company."""
-    return [summary for summary in found.values() if summary.domain in (None, domain)]
+    """Those of ``found`` that do not say that they are about another company, however they spell it."""
+    return [summary for summary in found.values() if not summary.domain or domain in companies_named(summary.domain)]

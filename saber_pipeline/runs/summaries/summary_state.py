@@ -50,8 +50,8 @@ class SummaryRun(PurchaseRun):
         return sorted((processing | asked) & set(self.domains))
 
     def count(self) -> Counter[str]:
-        """The companies by the best state of their summaries."""
-        best: dict[str, str] = {}
+        """The companies by the best state of their summaries; the reply to a request is a completed one."""
+        best = dict.fromkeys(self.asked.made, "completed")
         order = ("failed", "processing", "completed")
         for summary_id, domain in self.known.domains.items():
             best[domain] = max(best.get(domain, order[0]), self._state(summary_id), key=order.index)

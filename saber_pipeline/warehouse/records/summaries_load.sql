@@ -1,16 +1,19 @@
 -- A summary is landed whenever its state is new: the one that changed last counts, and of those the last landed.
+-- The reply to a request for a summary is one too. It has no id, and stands until a listing shows one that is completed.
 CREATE OR REPLACE TEMP TABLE seen_summaries AS
 SELECT
     about ->> '$.domain' AS domain,
-    record ->> '$.id' AS summary_id,
-    lower(record ->> '$.status') AS status,
+    coalesce(record ->> '$.id', 'requested ' || (about ->> '$.domain')) AS summary_id,
+    coalesce(lower(record ->> '$.status'), CASE WHEN (about ->> '$.requested') = 'true' THEN 'completed' END) AS status,
     TRY_CAST(whole_number(record ->> '$.signalsCount') AS INTEGER) AS signals_count,
     utc_time(record ->> '$.createdAt') AS created_at,
     utc_time(record ->> '$.updatedAt') AS updated_at,
     landed_at AS seen_at,
     record
 FROM landed_records
-WHERE (record ->> '$.id') IS NOT NULL AND (about ->> '$.domain') IS NOT NULL
+WHERE
+    (about ->> '$.domain') IS NOT NULL
+    AND ((record ->> '$.id') IS NOT NULL OR (about ->> '$.requested') = 'true')
 QUALIFY row_number() OVER (PARTITION BY summary_id ORDER BY updated_at DESC NULLS LAST, seen_at DESC) = 1;
 
 DELETE FROM seen_summaries AS seen
@@ -51,6 +54,19 @@ FROM (
     WHERE json_type(record, '$.summary') = 'ARRAY'
 )
 WHERE json_type(item) = 'OBJECT';
+
+CREATE OR REPLACE TEMP TABLE listed_since AS
+SELECT summary_id
+FROM summaries AS requested
+SEMI JOIN (SELECT domain FROM summaries WHERE status = 'completed' AND NOT starts_with(summary_id, 'requested ')) AS listed
+    USING (domain)
+WHERE starts_with(requested.summary_id, 'requested ') AND requested.domain IN (SELECT domain FROM seen_summaries);
+
+DELETE FROM summaries WHERE summary_id IN (SELECT summary_id FROM listed_since);
+
+DELETE FROM summary_points WHERE summary_id IN (SELECT summary_id FROM listed_since);
+
+DROP TABLE listed_since;
 
 UPDATE summaries
 SET is_newest = (ranked."rank" = 1)

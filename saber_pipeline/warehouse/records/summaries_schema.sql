@@ -1,7 +1,7 @@
 -- What Saber makes of all answers about a company, one row for each summary.
 CREATE TABLE summaries (
     domain VARCHAR,  -- The company's domain.
-    summary_id VARCHAR,  -- The summary at Saber; joins to summary_points.
+    summary_id VARCHAR,  -- The summary at Saber; joins to summary_points. The reply to a request has no id: it stands as "requested <domain>" until Saber lists a completed summary of the company.
     status VARCHAR,  -- completed, failed or processing, as last seen.
     signals_count INTEGER,  -- How many signals it sums up.
     created_at TIMESTAMP,  -- When it was begun, UTC.

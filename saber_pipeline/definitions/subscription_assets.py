@@ -106,6 +106,7 @@ def _metadata(read: "SubscriptionRead") -> dict[str, Any]:
         "recognised": read.recognised,
         "failed": read.failed,
         "processing": read.processing,
+        "unreadable": read.unreadable,
         "executions_at_saber": read.executions,
         "read_until": dg.MetadataValue.timestamp(read.read_until),
     }
@@ -120,6 +121,6 @@ def _check(names: Names, read: "SubscriptionRead") -> dg.AssetCheckResult:
         description=(
             f"Everything up to {read.read_until:%Y-%m-%d %H:%M:%S} UTC has landed."
             if read.is_complete
-            else "The pages of the log did not add up, so the next run reads the same period again."
+            else "The pages of the log did not add up, so the next run reads them again."
         ),
     )

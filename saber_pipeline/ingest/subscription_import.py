@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import ApiNotFoundError, PipelineError, SourcesError, StorageError
+from saber_pipeline.errors import ApiInvalidError, ApiNotFoundError, PipelineError, SourcesError, StorageError
 from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.ingest.subscription_log import (
     BEGINNING,
@@ -21,12 +23,13 @@ from saber_pipeline.ingest.subscription_log import (
     SubscriptionLog,
     read_completed,
     read_failed,
+    read_processing,
 )
 from saber_pipeline.ledger.store import Ledger, bind_address
 from saber_pipeline.ledger.subscription_logs import ReadSoFar, note_read, read_so_far
 from saber_pipeline.runs.interruptions import one_interruption, run_interruptible
 from saber_pipeline.runs.publication import publish_pending
-from saber_pipeline.warehouse.landed_records import RecordKind
+from saber_pipeline.warehouse.landed_records import RecordKind, land_records
 from saber_pipeline.warehouse.landing import LandingWriter, landing_stem, utc_now
 from saber_pipeline.warehouse.session import read_warehouse
 
@@ -37,7 +40,8 @@ OVERLAP = timedelta(seconds=1)
 @dataclass(frozen=True)
 class SubscriptionRead:
     """The result of reading a log. ``recognised`` executions answer a configured question. ``executions`` counts all
-    executions at Saber. Without ``is_complete`` the next run reads the same time again.
+    executions at Saber, ``unreadable`` the rows that are no signals. Without ``is_complete`` the next run reads again
+    what did not add up.
     """
 
     subscription: Subscription
@@ -45,6 +49,7 @@ class SubscriptionRead:
     recognised: int
     failed: int
     processing: int
+    unreadable: int
     executions: int
     is_complete: bool
     read_until: datetime
@@ -52,7 +57,9 @@ class SubscriptionRead:
 
 @dataclass(frozen=True)
 class SubscriptionsResult:
-    """The results of the logs that were read, in order, and the error that stopped the others."""
+    """The results of the logs that were read, in order, and the first error. A subscription that Saber does not have
+    leaves itself out; any other error stops those after it.
+    """
 
     reads: tuple[SubscriptionRead, ...]
     stopped_by: PipelineError | None = None
@@ -101,19 +108,23 @@ class _Reading:
         self, subscriptions: Sequence[Subscription], new_client: Callable[[], SaberClient]
     ) -> tuple[list[SubscriptionRead], PipelineError | None]:
         reads: list[SubscriptionRead] = []
+        unknown: SourcesError | None = None
         async with new_client() as client:
             for subscription in subscriptions:
                 try:
                     reads.append(await self._read(client, subscription))
+                except SourcesError as error:
+                    unknown = unknown or error
                 except PipelineError as error:
                     return reads, error
-        return reads, None
+        return reads, unknown
 
     async def _read(self, client: SaberClient, subscription: Subscription) -> SubscriptionRead:
-        log = SubscriptionLog(client, subscription.subscription_id)
+        land = partial(land_records, self.paths, RecordKind.UNREADABLE_SIGNALS, run_id=self.run_id)
+        log = SubscriptionLog(client, subscription.subscription_id, UnreadableRows(land))
         landing = LogLanding(subscription, self.recogniser, self._new_writers)
         before = self._before(subscription)
-        executions, processing = await _look(log, subscription)
+        executions = await _count(log, subscription)
         lag = timedelta(seconds=self.settings.collect_lag_seconds)
         closed = (client.server_clock.earliest() - lag).replace(microsecond=0)
         seen_until = datetime.fromtimestamp(before.read_until, tz=UTC)
@@ -126,21 +137,24 @@ class _Reading:
             log,
             landing,
             seen_total=None if new_questions else before.failed_total,
-            known=() if new_questions else self._known_failed(subscription),
+            known=() if new_questions else self._known(subscription, "failed"),
         )
         proofs.append(is_proven)
         if all(proofs):
             read = ReadSoFar(max(closed, seen_until).timestamp(), failed_total, self.recogniser.question_ids)
             with self.ledger.transaction() as connection:
                 note_read(connection, subscription.subscription_id, read)
+        known = () if new_questions else self._known(subscription, "processing")
+        processing, all_processing = await read_processing(log, landing, known=known)
         return SubscriptionRead(
             subscription,
             landed=len(landing.landed),
             recognised=len(landing.recognised),
             failed=len(landing.failed),
             processing=processing,
+            unreadable=log.unreadable.count,
             executions=executions,
-            is_complete=all(proofs),
+            is_complete=all(proofs) and all_processing,
             read_until=closed,
         )
 
@@ -156,30 +170,30 @@ class _Reading:
         store = self.paths.store_address
         return LandingWriter(self.paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
 
-    def _known_failed(self, subscription: Subscription) -> frozenset[str]:
-        """The failed executions in the warehouse, so that they do not land with every reading."""
+    def _known(self, subscription: Subscription, status: str) -> frozenset[str]:
+        """The executions of that status in the warehouse, so that they do not land with every reading."""
         if self.from_the_beginning:
             return frozenset()
         try:
             with read_warehouse(self.paths) as con:
                 query = (
                     "SELECT signal_id FROM subscription_signals JOIN signals USING (signal_id) "
-                    "WHERE subscription_id = ? AND status = 'failed'"
+                    "WHERE subscription_id = ? "
+                    "AND CASE WHEN status IN ('completed', 'failed') THEN status ELSE 'processing' END = ?"
                 )
-                rows = con.execute(query, [subscription.subscription_id]).fetchall() if con else []
+                rows = con.execute(query, [subscription.subscription_id, status]).fetchall() if con else []
         except StorageError:  # the warehouse is of another version; the next load rebuilds it
             return frozenset()
         return frozenset(signal_id for (signal_id,) in rows)
 
 
-async def _look(log: SubscriptionLog, subscription: Subscription) -> tuple[int, int]:
-    """The number of executions, and of those that are still processing."""
+async def _count(log: SubscriptionLog, subscription: Subscription) -> int:
+    """The number of executions. Raises SourcesError if Saber has no such subscription, or none can have its id."""
     try:
-        executions = (await log.list_signals(limit=1)).total
-    except ApiNotFoundError:
+        return (await log.list_signals(limit=1)).total
+    except (ApiNotFoundError, ApiInvalidError):
         raise SourcesError(
             f"{subscription.place}: Saber has no subscription {subscription.subscription_id}, or it belongs to "
             "another account. Nothing was spent, and its earlier answers are kept. Correct the id in sources.yaml, or "
             "remove the entry."
         ) from None
-    return executions, (await log.list_signals(statuses=("processing",), limit=1)).total

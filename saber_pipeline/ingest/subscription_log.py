@@ -1,11 +1,11 @@
-"""Reads the log of one subscription: completed executions in closed windows, and failed executions."""
+"""Reads the log of one subscription: completed executions in closed windows, then failed and processing ones."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from saber_pipeline.api.pages import Page
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.match import Matcher, fits_schema
-from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, read_window
+from saber_pipeline.collection.unreadable_signals import UnreadableRows
+from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, completed_page, read_window
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.ingest.listing_reader import read_listing
+from saber_pipeline.ingest.listing_reader import ListingRead, read_listing
 from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.warehouse.landing import LandingWriter
@@ -30,13 +31,18 @@ class SubscriptionLog:
 
     client: SaberClient
     subscription_id: str
+    unreadable: UnreadableRows = field(default_factory=UnreadableRows)
 
     async def list_signals(self, **which: Any) -> SignalPage:
-        """One page, newest created first. ``which``: as ``SaberClient.list_subscription_logs`` takes it.
+        """One page, newest created first; its unreadable rows are kept. ``which``: as
+        ``SaberClient.list_subscription_logs`` takes it.
 
         Raises ApiNotFoundError where there is no such subscription.
         """
-        return await self.client.list_subscription_logs(self.subscription_id, **which)
+        page = await self.client.list_subscription_logs(self.subscription_id, **which)
+        if page.unreadable:
+            self.unreadable.note(page.unreadable)
+        return page
 
 
 class Recogniser:
@@ -66,7 +72,10 @@ class Recogniser:
 
 
 class LogLanding:
-    """Lands each execution as a signal like any other, with a note that names the subscription."""
+    """Lands each execution as a signal like any other, with a note that names the subscription.
+
+    ``landed``, ``recognised`` and ``failed`` are the ids of those that have ended.
+    """
 
     def __init__(
         self,
@@ -85,7 +94,7 @@ class LogLanding:
     def delivery(self, *, only: Collection[str] | None = None, known: Collection[str] = ()) -> Iterator[LogDelivery]:
         """A delivery of signals into two landing files, which are durable when the block ends.
 
-        ``only``: take only signals that answer one of these questions. ``known``: otherwise leave out these signals.
+        ``only``: take only signals that answer one of these questions. ``known``: leave out these signals.
         """
         signals, notes = self._new_writers()
         with signals, notes:
@@ -105,18 +114,18 @@ class LogDelivery:
     known: Collection[str]
 
     def take(self, signals: Iterable[Signal]) -> None:
-        """Write those of ``signals`` that are wanted. One that is still processing comes with a later reading."""
+        """Write those of ``signals`` that are wanted. The end of one that is processing comes with a later reading."""
         for signal in signals:
-            if signal.is_done:
-                self._take(signal, self.landing.recogniser.pair_of(signal))
+            self._take(signal, self.landing.recogniser.pair_of(signal))
 
     def _take(self, signal: Signal, pair: Pair | None) -> None:
-        is_wanted = signal.id not in self.known if self.only is None else pair and pair.question_id in self.only
-        if not is_wanted:
+        if signal.id in self.known or not (self.only is None or (pair and pair.question_id in self.only)):
             return
         spelled = pair.subject if pair is not None and pair.subject != signal.subject else None
         self.signals.add(pair.question_id if pair else None, False, without_repeats(signal.raw), subject=spelled)
         self.notes.add_record(self.landing.about, json.dumps({"id": signal.id}).encode())
+        if not signal.is_done:
+            return
         self.landing.landed.add(signal.id)
         if pair:
             self.landing.recognised.add(signal.id)
@@ -141,15 +150,24 @@ async def read_completed(
     """
     if end <= start:
         return True
-    read = await read_window(
-        log,
-        lambda: landing.delivery(only=only),
-        start=start,
-        end=end,
-        max_rows=max_rows,
-        otherwise="the next run reads this time again",
+    first = await completed_page(log, start=start, end=end)
+    if first.total_is_exact:
+        read = await read_window(
+            log,
+            lambda: landing.delivery(only=only),
+            start=start,
+            end=end,
+            first=first,
+            max_rows=max_rows,
+            otherwise="its pages are read one after another",
+        )
+        if read.is_proven:
+            return True
+    # Without totals, or with an execution listed twice, only a second reading with the same result proves anything.
+    listed = await _read_listed(
+        log, landing, "completed", known=landing.landed, only=only, from_date=start, to_date=end
     )
-    return read.is_proven
+    return listed.is_proven
 
 
 async def read_failed(
@@ -161,17 +179,39 @@ async def read_failed(
 ) -> tuple[int, bool]:
     """Land the failed executions except ``known`` ones. Returns their number, and whether the reading is complete.
 
-    Failed executions may have no time of completion, so all are listed, unless their number is ``seen_total``.
+    Failed executions may have no time of completion, so all are listed, unless their number is ``seen_total`` and the
+    newest of them are known.
     """
     first = await log.list_signals(statuses=("failed",))
-    if first.total == seen_total:
+    is_known = first.total_is_exact and all(signal.id in known for signal in first.signals)
+    if first.total == seen_total and is_known:
         return first.total, True
+    read = await _read_listed(log, landing, "failed", known=known)
+    return read.distinct, read.is_proven
 
+
+async def read_processing(log: SubscriptionLog, landing: LogLanding, *, known: Collection[str]) -> tuple[int, bool]:
+    """Land the executions that are processing except ``known`` ones. Returns their number, and whether it is complete.
+
+    Each reading lists them all: their times say nothing about their end.
+    """
+    read = await _read_listed(log, landing, "processing", known=known)
+    return read.distinct, read.is_proven
+
+
+async def _read_listed(
+    log: SubscriptionLog,
+    landing: LogLanding,
+    status: str,
+    *,
+    known: Collection[str],
+    only: Collection[str] | None = None,
+    **window: datetime,
+) -> ListingRead:
     async def page_at(offset: int) -> Page[Signal]:
-        page = await log.list_signals(statuses=("failed",), offset=offset)
+        page = await log.list_signals(statuses=(status,), offset=offset, **window)
         has_more = offset + len(page.signals) + len(page.unreadable) < page.total
         return Page(page.signals, page.total, has_more, page.total_is_exact, page.unreadable)
 
-    with landing.delivery(known=known) as delivery:
-        read = await read_listing(page_at, lambda signal: signal.id, lambda signal: delivery.take([signal]))
-    return read.distinct, read.is_proven
+    with landing.delivery(only=only, known=known) as delivery:
+        return await read_listing(page_at, lambda signal: signal.id, lambda signal: delivery.take([signal]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -299,12 +299,12 @@ def test_a_page_that_never_comes_buys_nothing(summed: World, fault: str, caplog:
     assert (posts(summed), summarise(summed, request_missing=True).completed) == (3, 3)
 
 
-def listing_of(rows: list[dict[str, object]]) -> httpx.Response:
+def listing_of(rows: list[dict[str, Any]]) -> httpx.Response:
     page = {"results": rows, "total": len(rows), "limit": 100, "offset": 0, "count": len(rows)}
     return httpx.Response(200, json=page)
 
 
-def list_only(world: World, *rows: dict[str, object]) -> None:
+def list_only(world: World, *rows: dict[str, Any]) -> None:
     """Every company's listing shows these rows, whatever the sandbox has."""
     world.transport = lambda: InterceptingTransport(
         before=lambda request: listing_of(list(rows)) if is_listing(request) else None

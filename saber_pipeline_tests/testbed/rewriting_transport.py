@@ -30,3 +30,24 @@ class RewritingTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._real.aclose()
+
+
+class PageRewritingTransport(httpx.AsyncBaseTransport):
+    """``rewrite`` changes each page of a listing in its place; it also gets the request."""
+
+    def __init__(self, rewrite: Callable[[httpx.Request, dict[str, Any]], None]) -> None:
+        self._real = httpx.AsyncHTTPTransport()
+        self._rewrite = rewrite
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._real.handle_async_request(request)
+        body = await response.aread()
+        await response.aclose()
+        told = json.loads(body)
+        if "results" in told or "items" in told:
+            self._rewrite(request, told)
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        return httpx.Response(response.status_code, headers=headers, content=json.dumps(told).encode())
+
+    async def aclose(self) -> None:
+        await self._real.aclose()

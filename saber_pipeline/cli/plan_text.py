@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,9 @@ from saber_pipeline.planning.monthly_budget import Allowance, MonthBudget
 from saber_pipeline.planning.plan import Selection, Status
 from saber_pipeline.runs.clients import ask_for_balance, client_for_sensor
 from saber_pipeline.runs.dry_run import DryRun, plan_only
+from saber_pipeline.runs.template_versions import SeenTemplates, templates_now
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def priced_plan(
 
     Raises PipelineError if a list cannot be read, or the data directory belongs to another API.
     """
-    dry = plan_only(selection, settings, new_client=None, questions=questions)
+    templates = _templates(selection, settings)
+    dry = plan_only(selection, settings, new_client=None, questions=questions, templates=templates)
     if is_for_run and dry.plan.leaves_nothing_to_do:
         return PricedPlan(dry)
     try:
@@ -64,6 +69,17 @@ def priced_plan(
         return PricedPlan(dry)  # the summary says that there is no key
     except ApiError as error:
         return PricedPlan(dry, balance_missing=str(error), is_key_refused=isinstance(error, ApiKeyRefusedError))
+
+
+def _templates(selection: Selection, settings: Settings) -> SeenTemplates | None:
+    """What the API says about the templates of the questions, if that can be read in seconds; None if not."""
+    try:
+        return templates_now(selection.questions, lambda: client_for_sensor(settings))
+    except SettingsError:
+        return None  # the summary says that there is no key
+    except ApiError as error:
+        logger.warning("The plan takes the templates as a run saw them last, because they could not be read: %s", error)
+        return None
 
 
 def print_plan(priced: PricedPlan) -> None:

@@ -143,10 +143,10 @@ def _with_templates(
         return request, questions
     seen = templates_now(selection.questions, new_client)
     log_edited_templates(seen, paths)
+    asked, catalog = (with_templates(each, seen) for each in (selection.questions, questions))
+    check_templates(asked, catalog)  # before they are remembered: what is refused may be changed at Saber as well
     remember(seen, paths, run_id=request.run_id)
-    asked = replace(selection, questions=with_templates(selection.questions, seen))
-    check_templates(asked.questions)
-    return replace(request, selection=asked), with_templates(questions, seen)
+    return replace(request, selection=replace(selection, questions=asked)), catalog
 
 
 def _failed_for_credits(run: RunState, outcomes: PairOutcomes) -> PipelineError | None:

@@ -184,19 +184,22 @@ def plan_only(
     *,
     new_client: Callable[[], SaberClient] | None,
     questions: tuple[Question, ...] = (),
+    templates: SeenTemplates | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> DryRun:
     """Plan ``selection`` from the files and answers as they are, and read the balance where there is a key.
 
     ``questions`` are all of questions.yaml, whose columns conditions may read; without them, those selected.
+    ``templates``: what the API said about them, where it was asked before.
     """
     paths = DataPaths.of(settings)
-    seen = templates_now(selection.questions, new_client) if new_client else SeenTemplates()
-    log_edited_templates(seen, paths)
-    selection = replace(selection, questions=with_templates(selection.questions, seen))
-    questions = with_templates(questions, seen)
-    if new_client:
-        check_templates(selection.questions)
+    if templates is None and new_client is not None:
+        templates = templates_now(selection.questions, new_client)
+    if templates is not None:
+        log_edited_templates(templates, paths)
+        selection = replace(selection, questions=with_templates(selection.questions, templates))
+        questions = with_templates(questions, templates)
+        check_templates(selection.questions, questions or selection.questions)
     without_template = held_back_by_templates(selection.questions)
     told = run_interruptible(_read_account(new_client)) if new_client else _Account(None, None)
     with (

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.templates import Template
 from saber_pipeline.config.paths import DataPaths, cannot_write
+from saber_pipeline.config.questions.collisions import listed_alike
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.template_questions import (
     KnownTemplate,
@@ -21,7 +22,15 @@ from saber_pipeline.config.questions.template_questions import (
     read_known_templates,
     write_known_templates,
 )
-from saber_pipeline.errors import ApiInvalidError, ApiNotFoundError, ApiReplyError, QuestionsError
+from saber_pipeline.errors import (
+    ApiError,
+    ApiInvalidError,
+    ApiKeyRefusedError,
+    ApiNotFoundError,
+    ApiOutcomeUnknownError,
+    ApiReplyError,
+    QuestionsError,
+)
 from saber_pipeline.planning.plan import Plan
 from saber_pipeline.runs.interruptions import run_interruptible
 from saber_pipeline.warehouse.landed_records import RecordKind, land_records
@@ -35,10 +44,12 @@ NO_TEMPLATE = "its template cannot be asked"
 
 
 class SeenTemplates(NamedTuple):
-    """The API's reply about templates. ``unreadable``: why, by id, there is no template to be had."""
+    """The API's reply about templates. ``unreadable``: why, by id, there is no template to be had; ``not_now``: why it
+    could not be read this time."""
 
     found: Sequence[Template] = ()
     unreadable: Mapping[str, str] = MappingProxyType({})
+    not_now: Mapping[str, str] = MappingProxyType({})
 
     def known(self, before: Mapping[str, KnownTemplate]) -> dict[str, KnownTemplate]:
         """What is to be remembered; of a template that cannot be asked now, its last version that could be."""
@@ -65,15 +76,26 @@ def templates_now(questions: Iterable[Question], new_client: Callable[[], SaberC
 def with_templates(questions: Sequence[Question], seen: SeenTemplates) -> tuple[Question, ...]:
     """``questions`` completed by what was ``seen``; one whose template cannot be asked keeps its words."""
     known = seen.known({})
+    known |= {each: replace(_unasked(each, problem), is_passing=True) for each, problem in seen.not_now.items()}
     return tuple(completed(question, known) for question in questions)
 
 
-def check_templates(questions: Sequence[Question]) -> None:
+def check_templates(questions: Sequence[Question], catalog: Sequence[Question]) -> None:
     """Log which of ``questions`` their template's problem holds back.
 
+    ``catalog``: all of questions.yaml, completed likewise.
+
     Raises:
-        QuestionsError: it holds back all of them. Nothing was spent.
+        QuestionsError: it holds back all of them, or one asks what another of ``catalog`` asks. Nothing was spent.
     """
+    asked = {question.key for question in questions}
+    for question, (earlier, *_) in listed_alike(catalog):
+        if question.key in asked or earlier.key in asked:
+            raise QuestionsError(
+                f"The questions {earlier.key} and {question.key}: their templates ask the same, and the API's listings "
+                "cannot tell their signals apart. Nothing was spent. Remove one of them from questions.yaml, or change "
+                "the text of one, here or at Saber."
+            )
     held_back = held_back_by_templates(questions)
     if len(held_back) == len(questions):
         raise QuestionsError("\n".join(about_template(question, cost="Nothing was spent. ") for question in questions))
@@ -161,6 +183,7 @@ def _unasked(template_id: str, problem: str) -> KnownTemplate:
 async def _fetch(wanted: Iterable[str], new_client: Callable[[], SaberClient]) -> SeenTemplates:
     found: list[Template] = []
     unreadable: dict[str, str] = {}
+    not_now: dict[str, str] = {}
     async with new_client() as api:
         for template_id in wanted:
             try:
@@ -169,4 +192,20 @@ async def _fetch(wanted: Iterable[str], new_client: Callable[[], SaberClient]) -
                 unreadable[template_id] = "does not exist at Saber"
             except (ApiInvalidError, ApiReplyError) as error:
                 unreadable[template_id] = f"cannot be read at Saber ({str(error).rstrip('.')})"
-    return SeenTemplates(found, unreadable)
+            except (ApiKeyRefusedError, ApiOutcomeUnknownError) as error:
+                if not await _answers_otherwise(api):
+                    raise
+                if isinstance(error, ApiKeyRefusedError):
+                    unreadable[template_id] = f"is not open to this key (status {error.status})"
+                else:
+                    not_now[template_id] = f"could not be read at Saber this time ({str(error).rstrip('.')})"
+    return SeenTemplates(found, unreadable, not_now)
+
+
+async def _answers_otherwise(api: SaberClient) -> bool:
+    """Whether the API is in reach with this key, so that what it has just refused concerns one template alone."""
+    try:
+        await api.get_credits()
+    except ApiError:
+        return False
+    return True

@@ -24,9 +24,11 @@ _OF_VERSIONS = "WHERE signal_id IN (SELECT signal_id FROM versions)"
 
 def account_answers(questions: Sequence[Question]) -> list[str]:
     """Everything that makes the view: a row for each company and each of these questions, whatever the outcome."""
+    of_companies = [question for question in questions if question.about is SubjectType.COMPANY]
     return view_sql(
         "view_account_answers",
-        keys=literals(question.key for question in questions if question.about is SubjectType.COMPANY),
+        keys=literals(question.key for question in of_companies),
+        unasked=literals(question.key for question in of_companies if question.template_problem),
         gated=literals(gated_keys(questions, SubjectType.COMPANY)),
         texts="\n    UNION ALL\n".join(_text(kind) for kind in TABLES),
     )

@@ -1,4 +1,5 @@
--- Filled in: the keys of the configured questions, and a branch of texts for each typed table.
+-- Filled in: the keys of the configured questions, of those with a condition, and of those whose template cannot be asked;
+-- and a branch of texts for each typed table.
 -- One row for each company of the lists and each question about companies, whatever the outcome.
 CREATE OR REPLACE VIEW main.account_answers AS
 WITH companies AS (
@@ -8,7 +9,7 @@ WITH companies AS (
     GROUP BY domain
 ),
 questions AS (
-    SELECT unnest(${keys}::VARCHAR[]) AS question_key
+    SELECT unnest(${keys}::VARCHAR[]) AS question_key, list_contains(${unasked}::VARCHAR[], question_key) AS is_unasked
 ),
 states AS (
     SELECT
@@ -65,7 +66,7 @@ SELECT
         WHEN state.newest.status = 'failed' THEN 'failed'
         WHEN state.newest IS NOT NULL THEN 'not_finished'
         WHEN refused.subject IS NOT NULL THEN 'refused'
-        WHEN held.verdict <> 't' OR used_up.question_key IS NOT NULL THEN 'held_back'
+        WHEN held.verdict <> 't' OR used_up.question_key IS NOT NULL OR is_unasked THEN 'held_back'
         ELSE 'not_asked'
     END AS outcome,  -- answered, not_known, failed, not_finished, refused, held_back or not_asked.
     CASE WHEN review.is_replaced THEN review.value ELSE text.value END AS value,  -- The newest answer as text: yes or no, numbers without needless zeros, lists joined by commas, the rest as JSON. NULL where it is not known or does not fit its type.
@@ -88,7 +89,10 @@ SELECT
             WHEN 'u' THEN 'its ask_if is unknown'
             WHEN 'k' THEN 'the question before it has an answer'
             WHEN 'n' THEN 'the question before it has no answer'
-            ELSE CASE WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up' END
+            ELSE CASE
+                WHEN is_unasked THEN 'its template cannot be asked'
+                WHEN used_up.question_key IS NOT NULL THEN 'the question''s budget of the month is used up'
+            END
         END
     END AS reason,  -- Why there is no answer: what the API or a review said, or why it was held back.
     company.domain_unicode  -- The domain as people write it: münchen.de for xn--mnchen-3ya.de; mostly the same as domain.

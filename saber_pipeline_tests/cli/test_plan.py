@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import httpx
 import pytest
 
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline_tests.cli.typed_commands import saber_pipeline
 from saber_pipeline_tests.command_line.project import Project
+from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES
 
 
 def test_the_table_has_every_list_and_question_and_the_price(project: Project, sandbox: RunningSandbox) -> None:
@@ -86,6 +89,30 @@ def test_a_refused_key_fails_the_plan(
         assert "Nothing was bought." in planned.stderr
     assert (planned.json["totals"]["due"], planned.json["balance"]) == (8, None)
     assert sandbox.books()["signals"] == 0
+
+
+@pytest.mark.slow
+def test_templates_are_asked_for(project: Project, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture) -> None:
+    """A template edited or deleted since the last run changes the plan; without an API the last run's counts."""
+    headers = {"Authorization": f"Bearer {os.environ['SABER_API_KEY']}"}
+    with httpx.Client(base_url=sandbox.base_url, trust_env=False, headers=headers) as owner:
+        made = owner.post(TEMPLATES, json={"name": "Mood", "question": "How is the mood?"}).json()["id"]
+        project.write_questions(f"questions: {{mood: {{template_id: {made}}}, crm: {{question: Which CRM?}}}}")
+        assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
+        assert saber_pipeline("plan", "accounts", "--json").json["totals"]["due"] == 0
+        owner.patch(f"{TEMPLATES}/{made}", json={"question": "How is the mood today?"}).raise_for_status()
+        edited = saber_pipeline("plan", "accounts", "--json")
+        assert edited.json["totals"]["due"] == 3
+        assert "version 1 is now version 2" in caplog.text
+        owner.delete(f"{TEMPLATES}/{made}").raise_for_status()
+        assert (
+            f"Held back: The question mood: its template {made} does not exist at Saber."
+            in saber_pipeline("plan").stdout
+        )
+    sandbox.set_faults(rules=[{"kind": "error_before", "path": "/v1/", "status": 503}])
+    unreachable = saber_pipeline("plan", "accounts", "--json")
+    assert unreachable.json["totals"]["due"] == 0
+    assert "The plan takes the templates as a run saw them last" in caplog.text
 
 
 def test_outside_of_a_project_it_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

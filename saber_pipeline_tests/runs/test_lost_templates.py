@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from saber_pipeline.config.questions.template_questions import (
     held_back_by_templates,
     read_known_templates,
 )
-from saber_pipeline.errors import QuestionsError
+from saber_pipeline.errors import ApiKeyRefusedError, ApiServerError, QuestionsError
 from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.answers import run_answers
 from saber_pipeline.runs.dry_run import DryRun, plan_only
@@ -32,6 +33,9 @@ from saber_pipeline_tests.testbed.world import (
     domains,
     outcomes,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def plan(world: World) -> DryRun:
@@ -75,7 +79,9 @@ def test_a_deleted_template_holds_back_its_own_question(
     assert result.outcomes.template_problems["mood"].startswith(why)
     assert {text for _, text in world.bought()} == {SIZE.text}
     assert world.ledger_rows("SELECT count(*) FROM pairs") == [(0,)]
-    assert world.published("SELECT DISTINCT reason FROM account_answers") == [(None,)]  # it is not the budget
+    assert world.published("SELECT DISTINCT outcome, reason FROM account_answers WHERE question_key = 'mood'") == [
+        ("held_back", "its template cannot be asked")  # it is not the budget
+    ]
     again = completed(question, read_known_templates(world.paths.known_templates_file))
     assert held_back_by_templates([SIZE, again])["mood"].startswith(why)
 
@@ -170,6 +176,46 @@ def test_a_template_that_cannot_be_used_stops_nobody_else(world: World, reply: h
     assert outcomes(result) == {Outcome.ANSWERED: 3, Outcome.HELD_BACK: 3}
     assert problem in result.outcomes.template_problems["mood"]
     assert world.published("SELECT count(*) FROM accounts WHERE size IS NOT NULL AND mood IS NULL") == [(3,)]
+
+
+def failing(status: int, *, everywhere: bool = False) -> Callable[[httpx.Request], httpx.Response | None]:
+    """What a template's route answers, or every route."""
+    error = {"error": {"type": "INTERNAL", "code": "OTHER", "requestId": "r"}}
+
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(status, json=error) if everywhere or request.url.path.startswith(TEMPLATES) else None
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "is_kept"),
+    [(403, "is not open to this key (status 403)", True), (503, "could not be read at Saber this time", False)],
+)
+def test_a_template_that_fails_stops_nobody_else(
+    world: World, question: Question, status: int, problem: str, *, is_kept: bool
+) -> None:
+    """Where only the template's route fails, its question alone is held back; a failure that may pass is forgotten."""
+    world.transport = lambda: InterceptingTransport(before=failing(status))
+    result = world.run()
+    assert outcomes(result) == {Outcome.ANSWERED: 10, Outcome.HELD_BACK: 10}
+    assert problem in result.outcomes.template_problems["mood"]
+    assert bool(read_known_templates(world.paths.known_templates_file)) is is_kept
+    world.transport = None
+    assert outcomes(world.run()) == {Outcome.OWNED: 10, Outcome.ANSWERED: 10}
+    assert question.template_id in read_known_templates(world.paths.known_templates_file)
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, ApiKeyRefusedError), (503, ApiServerError)])
+def test_what_concerns_every_route_stops_the_run(
+    world: World, question: Question, status: int, error: type[Exception]
+) -> None:
+    """A key that nothing accepts, or an API that is down, is no template's problem."""
+    world.transport = lambda: InterceptingTransport(before=failing(status, everywhere=True))
+    with pytest.raises(error, match="get template"):
+        world.run()
+    assert read_known_templates(world.paths.known_templates_file) == {}
+    assert world.questions[1] is question
 
 
 def test_a_type_of_its_own_is_enough(world: World) -> None:

@@ -10,7 +10,7 @@ from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import KINDS, SubjectKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from saber_pipeline.config.questions.mistakes import Mistakes
 
@@ -25,21 +25,30 @@ def check_collisions(questions: Sequence[Question], lines: Mapping[str, int], mi
         _check_columns([each for each in questions if each.about == kind.about], kind, lines, mistakes)
 
 
-def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
-    # A listing of signals gives these parts of a question. It gives no output schema, connectors or template, so
-    # questions that differ only in those cannot be distinguished.
+def listed_alike(questions: Iterable[Question]) -> Iterator[tuple[Question, list[Question]]]:
+    """Each question that a listing of signals cannot tell from earlier ones, with these.
+
+    A listing gives no output schema, connectors or template, so questions that differ only in those are alike.
+    """
     by_listing: dict[tuple[str, ...], list[Question]] = {}
     for question in questions:
-        listed = (question.about, question.text, question.sent_as, question.verification_mode)
-        earlier = by_listing.setdefault(listed, [])
         if not question.text:
             continue  # no run has seen its template yet
+        listed = (question.about, question.text, question.sent_as, question.verification_mode)
+        earlier = by_listing.setdefault(listed, [])
+        if earlier:
+            yield question, list(earlier)
+        earlier.append(question)
+
+
+def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int], mistakes: Mistakes) -> None:
+    for question, earlier in listed_alike(questions):
         same = next((each for each in earlier if each.question_id == question.question_id), None)
         if same is not None:
             other = f"`{same.key}` in line {lines[same.key]}"
             what = f"this is the same question as {other}; keep one of them, or change its text"
             mistakes.add(lines[question.key], question.key, what)
-        elif earlier:
+        else:
             other = f"`{earlier[0].key}` in line {lines[earlier[0].key]}"
             what = (
                 f"the API's listings cannot distinguish this question from {other}: text, answer_type and "
@@ -47,7 +56,6 @@ def _check_same_question(questions: Sequence[Question], lines: Mapping[str, int]
                 "listed; change the text of one"
             )
             mistakes.add(lines[question.key], question.key, what)
-        earlier.append(question)
 
 
 def _check_columns(

@@ -26,12 +26,15 @@ _CURE = (
 )
 
 
+_CURE_LATER = "Run it again later; if it stays so, " + _CURE[0].lower() + _CURE[1:]
+
+
 @dataclass(frozen=True)
 class KnownTemplate:
     """A template as a run last saw it. ``answer_type`` is the API's word.
 
     ``problem``: why it cannot be asked now; the other fields are then those of the last version that could be, and
-    ``question`` is empty if there was none.
+    ``question`` is empty if there was none. ``is_passing``: the problem may be over at the next try, and is not kept.
     """
 
     template_id: str
@@ -43,6 +46,7 @@ class KnownTemplate:
     weight: str | None = None
     qualification_criteria: Mapping[str, Any] | None = None
     problem: str | None = None
+    is_passing: bool = False
 
 
 def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Question:
@@ -54,7 +58,8 @@ def completed(question: Question, templates: Mapping[str, KnownTemplate]) -> Que
     template = templates.get(question.template_id or "")
     if template is None:
         return question
-    problem = TemplateProblem(template.problem, _CURE) if template.problem else None
+    cure = _CURE_LATER if template.is_passing else _CURE
+    problem = TemplateProblem(template.problem, cure) if template.problem else None
     if not template.question:
         return replace(question, template_problem=problem)
     changes: dict[str, Any] = {"template_version": template.version, "template_problem": problem}
@@ -105,8 +110,12 @@ def read_known_templates(file: Path) -> dict[str, KnownTemplate]:
 def write_known_templates(file: Path, templates: Iterable[KnownTemplate]) -> None:
     """Record the templates, whole or not at all. OSError if the folder cannot be written."""
     make_private_folder(file.parent)
-    fields = [vars(template) for template in sorted(templates, key=lambda each: each.template_id)]
+    fields = [_kept(template) for template in sorted(templates, key=lambda each: each.template_id)]
     replace_private(file, json.dumps(fields, indent=1).encode())
+
+
+def _kept(template: KnownTemplate) -> dict[str, Any]:
+    return {name: value for name, value in vars(template).items() if name != "is_passing"}
 
 
 def _answer_type(template: KnownTemplate) -> AnswerType | None:

@@ -30,16 +30,24 @@ class PageEnvelope(msgspec.Struct, rename="camel", gc=False):
     total: Any = None
     limit: Any = None
     offset: Any = None
+    count: Any = None
     has_more: Any = None
     sales_nav_connected: Any = None
 
     @property
     def elements(self) -> list[msgspec.Raw]:
-        """The rows. Raises UnreadableReplyError if there is no list."""
+        """The rows. Raises UnreadableReplyError if there is no list, and no number says that the page is empty."""
         found = self.results if self.results is not None else self.items
+        if found is None and self._says_that_it_is_empty():
+            return []
         if found is None:
             raise UnreadableReplyError("the reply holds neither results nor items")
         return found
+
+    def _says_that_it_is_empty(self) -> bool:
+        """Whether count or total rule rows out: some services write an empty list as null, or leave it out."""
+        total, offset = whole_number(self.total), whole_number(self.offset) or 0
+        return whole_number(self.count) == 0 or (total is not None and total <= offset)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,32 @@ def test_missing_total_is_derived(rows: int, has_more: bool | None, total: int) 
     assert (page.total, page.total_is_exact) == (total, False)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "total"),
+    [
+        ({"total": 0, "limit": 25, "offset": 0, "count": 0}, 0),
+        ({"total": 0}, 0),
+        ({"count": 0}, 75),
+        ({"total": 60, "offset": 75}, 60),
+    ],
+)
+@pytest.mark.parametrize("rows", [{"results": None}, {"items": None}, {}])
+def test_no_list_is_an_empty_page(rows: dict[str, None], numbers: dict[str, int], total: int) -> None:
+    """A page that says by its numbers that it is empty may write its list as null, or leave it out."""
+    body = json.dumps(rows | numbers).encode()
+    signals = read_signal_page(body, limit=25, offset=75)
+    templates = read_page(body, template_or_none, limit=25, offset=75)
+    assert (signals.signals, templates.items, signals.unreadable, templates.unreadable) == ((), (), (), ())
+    assert (signals.total, templates.total, templates.has_more) == (total, total, False)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"results":null}', b'{"results":null,"total":1}', b'{"total":9,"offset":8}'])
+def test_a_page_without_its_rows_is_not_empty(body: bytes) -> None:
+    """Rows that the numbers promise, and that are not there, are no end of a listing."""
+    with pytest.raises(UnreadableReplyError):
+        read_signal_page(body, limit=25, offset=0)
+
+
 def test_items_envelope() -> None:
     """The items envelope is read like the results envelope."""
     body = b'{"items":[{"id":"t","version":2},{"name":"no id"}],"total":9,"limit":2,"offset":0,"hasMore":true}'

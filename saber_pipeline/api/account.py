@@ -132,7 +132,7 @@ def _listed_summary(found: dict[str, Any]) -> Summary | None:
     domain = text(found.get("domain"))
     return Summary(
         id=summary_id,
-        status=(text(found.get("status")) or "").lower(),
+        status=(text(found.get("status")) or "").strip().lower(),
         domain=domain.lower() if domain else None,
         updated_at=moment(found.get("updatedAt")),
         details=found,

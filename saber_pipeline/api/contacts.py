@@ -87,7 +87,7 @@ def read_contact_research(body: bytes) -> ContactResearch:
         raise UnreadableReplyError("the reply is not a contact research with an id")
     return ContactResearch(
         id=research_id,
-        status=(text(found.get("status")) or "").lower(),
+        status=(text(found.get("status")) or "").strip().lower(),
         created_at=moment(found.get("createdAt")),
         error=error_text(found.get("error")),
         details=found,

@@ -103,6 +103,10 @@ CREATE OR REPLACE TEMP MACRO event_time(told) AS
 CREATE OR REPLACE TEMP MACRO utc_time(t) AS
     event_time(coalesce(TRY_CAST(trim(t) AS TIMESTAMPTZ) AT TIME ZONE 'UTC', unix_time(trim(t))));
 
+-- A status without blanks around it and in lower case. Nearly every one comes like that.
+CREATE OR REPLACE TEMP MACRO plain_status(t) AS
+    CASE WHEN t IN ('completed', 'failed', 'processing') THEN t ELSE lower(trimmed(t)) END;
+
 -- Whether a signal is about a contact: by what it names, and by what it says where it names a company too.
 CREATE OR REPLACE TEMP MACRO is_about_contact(signal_type, domain, profile_url) AS
     profile_url IS NOT NULL AND (domain IS NULL OR coalesce(upper(signal_type) = 'CONTACT', false));

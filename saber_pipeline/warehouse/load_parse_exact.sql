@@ -11,7 +11,7 @@ WITH opened AS MATERIALIZED (  -- else each filter below would open every answer
         landed.id AS signal_id,
         subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
         families.question_key,
-        utc_time(landed.completedAt) AS completed_at,
+        landed.completedAt AS completed_at,
         finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
         landed.question_id,
         families.wanted,

@@ -9,7 +9,7 @@ WITH typed AS (
         landed.id AS signal_id,
         subject_of(landed.subject_bought, landed.signalType, landed.domain, landed.contactProfileUrl) AS subject,
         catalog.question_key,
-        utc_time(landed.completedAt) AS completed_at,
+        landed.completedAt AS completed_at,
         finite(TRY_CAST(landed.confidence AS DOUBLE)) AS confidence,
         landed.question_id,
         catalog.choices,

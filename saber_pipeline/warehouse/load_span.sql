@@ -8,7 +8,7 @@ SELECT
 FROM (
     SELECT
         id,
-        utc_time(createdAt) AS made_at,
+        createdAt AS made_at,
         coalesce(made_at BETWEEN TIMESTAMP '2000-01-01' AND TIMESTAMP '2200-01-01', false) AS is_plain
     FROM landed
 );

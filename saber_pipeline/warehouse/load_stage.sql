@@ -1,5 +1,7 @@
 -- One piece of the landed files, a row for each line that holds a signal. Fields are read as text or JSON, so
 -- that no value can fail the load, and JSON's null is NULL; a line that is no JSON object becomes a row of NULLs and falls out.
+-- A completed signal always gets a time, or no view could tell that it is newer than another one: its own, otherwise
+-- when it was made or, where the API does not say that either, landed. The plan counts its age from the same time.
 CREATE OR REPLACE TEMP TABLE landed AS
 SELECT
     question_id,
@@ -8,7 +10,15 @@ SELECT
     parse_filename(filename) AS landed_file,
     subject AS subject_bought,
     mismatch,
-    signal.* REPLACE (lower(trim(signal.status)) AS status)
+    signal.* REPLACE (
+        plain_status(signal.status) AS status,
+        utc_time(signal.createdAt) AS createdAt,
+        coalesce(
+            utc_time(signal.completedAt),
+            CASE WHEN plain_status(signal.status) = 'completed'
+                THEN coalesce(utc_time(signal.createdAt), utc_time(line.landed_at)) END
+        ) AS completedAt
+    )
 FROM read_json(
     $files,
     format = 'newline_delimited',
@@ -30,5 +40,5 @@ FROM read_json(
             changeContext JSON
         )'
     }
-)
+) AS line
 WHERE signal.id IS NOT NULL

@@ -98,7 +98,7 @@ CREATE TABLE signals (
     answer_type VARCHAR,  -- The answer type that was asked for.
     status VARCHAR,  -- processing, completed or failed.
     created_at TIMESTAMP,  -- When the API created the signal, UTC.
-    completed_at TIMESTAMP,  -- When the API finished it, UTC; often NULL for failed ones.
+    completed_at TIMESTAMP,  -- When the API finished it, UTC; often NULL for failed ones. If the API gives no time for a completed one: when it was made, otherwise landed.
     confidence DOUBLE,  -- The API's confidence in the answer, 0 to 1.
     reasoning VARCHAR USING COMPRESSION zstd,  -- How the API came to the answer.
     error VARCHAR,  -- What went wrong, for failed signals.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -248,3 +249,34 @@ def test_an_error_is_shown_as_text(warehouse: OpenWarehouse, error: object, show
     warehouse.load(QUESTION)
     assert warehouse.rows("SELECT error FROM signals") == [(shown,)]
     assert read_signal(raw).error == shown
+
+
+def test_a_status_in_another_spelling(warehouse: OpenWarehouse) -> None:
+    """Case and blanks around a status do not matter, and the run reads it in the same way."""
+    raw = raw_signal("1", boolean(value=True), status="\u00a0 COMPLETED\t\n")
+    land(warehouse.paths, "a", [raw], QUESTION)
+    warehouse.load(QUESTION)
+    assert warehouse.rows("SELECT status FROM signals") == [("completed",)]
+    assert warehouse.rows("SELECT value FROM answers_boolean") == [(True,)]
+    assert read_signal(raw).is_completed
+
+
+@pytest.mark.parametrize("time", [None, "0001-01-01T00:00:00Z", "soon", ""])
+@pytest.mark.parametrize("shape", ["exact", "lenient"])
+def test_a_completed_signal_without_a_time(warehouse: OpenWarehouse, time: str | None, shape: str) -> None:
+    """It completed when it was made, or else landed, so that it hides an older answer; a failed one has no time."""
+    value = True if shape == "exact" else "yes"
+    made = raw_signal("2", boolean(value=value), createdAt="2026-02-01T00:00:00Z", completedAt=time)
+    landed = raw_signal("3", boolean(value=value), domain="b.com", createdAt=time, completedAt=time)
+    failed = raw_signal("4", None, status="failed", completedAt=time)
+    land(warehouse.paths, "a", [SETTLED, made, landed, failed], QUESTION)
+    warehouse.load(QUESTION)
+    newest = (
+        "SELECT signal_id, completed_at = landed_at FROM signals SEMI JOIN latest_answers USING (signal_id) ORDER BY 1"
+    )
+    assert warehouse.rows(newest) == [("2", False), ("3", True)]
+    assert warehouse.rows("SELECT count(*) FROM answers_boolean JOIN signals USING (signal_id, completed_at)") == [(3,)]
+    assert warehouse.rows("SELECT completed_at FROM signals WHERE signal_id IN ('2', '4') ORDER BY signal_id") == [
+        (datetime(2026, 2, 1),),  # noqa: DTZ001 - times of the warehouse are UTC, and say none
+        (None,),
+    ]

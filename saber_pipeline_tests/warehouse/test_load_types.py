@@ -219,7 +219,7 @@ def test_posts_and_engagements_are_typed_field_by_field(warehouse: OpenWarehouse
 )
 def test_times_become_utc(warehouse: OpenWarehouse, text: object, expected: str | None) -> None:
     """Times in any form are UTC, what is no time of an event is NULL, and the client reads each as the tables do."""
-    land(warehouse.paths, "a", [raw_signal("1", None, completedAt=text)])
+    land(warehouse.paths, "a", [raw_signal("1", None, status="failed", completedAt=text)])
     warehouse.load()
     assert warehouse.rows("SELECT completed_at::VARCHAR FROM signals") == [(expected,)]
     read = moment(text)

@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP TABLE seen_researches AS
 SELECT
     record ->> '$.id' AS research_id,
     about ->> '$.person_id' AS person_id,
-    lower(record ->> '$.status') AS status,
+    plain_status(record ->> '$.status') AS status,
     record ->> '$.profile.summary' AS summary,
     record ->> '$.profile.currentRole' AS "current_role",
     record ->> '$.profile.currentCompany' AS current_company,

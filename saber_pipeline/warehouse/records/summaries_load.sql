@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE seen_summaries AS
 SELECT
     about ->> '$.domain' AS domain,
     coalesce(record ->> '$.id', 'requested ' || (about ->> '$.domain')) AS summary_id,
-    coalesce(lower(record ->> '$.status'), CASE WHEN (about ->> '$.requested') = 'true' THEN 'completed' END) AS status,
+    coalesce(plain_status(record ->> '$.status'), CASE WHEN (about ->> '$.requested') = 'true' THEN 'completed' END) AS status,
     TRY_CAST(whole_number(record ->> '$.signalsCount') AS INTEGER) AS signals_count,
     utc_time(record ->> '$.createdAt') AS created_at,
     utc_time(record ->> '$.updatedAt') AS updated_at,

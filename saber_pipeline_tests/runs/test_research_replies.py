@@ -1,4 +1,4 @@
-"""What the API says of a research that failed, in whatever form, reaches the tables and the run's result."""
+"""Replies about a research in other forms than documented: its status, and why it failed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from saber_pipeline.errors import OutOfCreditsError
+from saber_pipeline.runs.research.research_run_request import ResearchOutcome
 from saber_pipeline.sandbox.sandbox_settings import OutOfCreditsWay
-from saber_pipeline_tests.testbed.research_runs import people, research, write_people
+from saber_pipeline_tests.testbed.research_runs import outcomes, people, research, write_people
 from saber_pipeline_tests.testbed.rewriting_transport import RewritingTransport
 
 if TYPE_CHECKING:
     from saber_pipeline_tests.testbed.fixtures import StartWorld
+    from saber_pipeline_tests.testbed.world import World
 
 NO_PROFILE = '{"reason":"no profile","hint":7}'
 
@@ -66,3 +68,16 @@ def test_why_a_research_was_not_paid(start: StartWorld, error: object, shown: st
     assert isinstance(result.stopped_by, OutOfCreditsError)
     assert list(result.refused.values()) == [shown]
     assert world.published("SELECT status, error FROM contact_research") == [("refused", shown)]
+
+
+def test_a_status_in_another_spelling(world: World) -> None:
+    """Case and blanks around a status do not matter: the research ends, and the table has the plain word."""
+    write_people(world, people(1))
+
+    def respell(research: dict[str, Any]) -> None:
+        if "status" in research:
+            research["status"] = f" {research['status'].upper()}\t"
+
+    world.transport = lambda: RewritingTransport(respell)
+    assert outcomes(research(world, max_wait_minutes=10)) == {ResearchOutcome.RESEARCHED: 1}
+    assert world.published("SELECT status FROM contact_research_profiles") == [("completed",)]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TEMPLATES = "/v1/companies/signals/templates"
 SUMMARIES = "/v1/companies/signals/summaries"
+SUMMARY_UNDER_WAY = frozenset({"processing", "pending", "running", "queued", "in_progress"})
+"""The documented status of a summary that is being made, and what else it may be called. Nothing else is waited for."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,6 @@ class Summary:
     domain: str | None
     updated_at: datetime | None
     details: Mapping[str, Any]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the summary will not change any more. An unknown status counts as done."""
-        return self.status not in ("processing", "pending", "running", "queued")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from saber_pipeline.api.account import ListedCompany
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.pages import Page
+from saber_pipeline.collection.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.config.paths import DataPaths, make_folder
 from saber_pipeline.config.questions.subject_kinds import COMPANIES
 from saber_pipeline.config.settings import Settings
@@ -30,7 +32,6 @@ from saber_pipeline.errors import (
 )
 from saber_pipeline.ingest.address import check_own_address
 from saber_pipeline.ingest.fetched_files import check_name_is_free, fetched_file, replace_list
-from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.inputs.cells import Found
 from saber_pipeline.inputs.domains import normalise_domain
@@ -106,10 +107,12 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
             columns.add(_row(company.details))
             spool.write(json.dumps(dict(company.details)) + "\n")
 
+        async def page_at(offset: int) -> Page[ListedCompany]:
+            page = await client.list_companies(declared.list_id, limit=PAGE_ROWS, offset=offset)
+            return replace(page, items=(*page.items, *map(_beyond_reading, page.unreadable)), unreadable=())
+
         try:
-            read = await read_listing(
-                lambda offset: client.list_companies(declared.list_id, limit=PAGE_ROWS, offset=offset), _identity, take
-            )
+            read = await read_listing(page_at, _identity, take)
         except (ApiNotFoundError, ApiInvalidError):  # no list has the id, or no list can have it
             problem = (
                 f"{declared.place}: Saber has no list {declared.list_id}, or it belongs to another account. Nothing "
@@ -135,6 +138,11 @@ async def _fetch(declared: CompanyList, client: SaberClient, paths: DataPaths) -
 
 def _identity(company: ListedCompany) -> str:
     return company.id or company.domain or json.dumps(dict(company.details), sort_keys=True)
+
+
+def _beyond_reading(raw: bytes) -> ListedCompany:
+    """A row that is no company, as one without a domain, so that it is rejected and counted as others are."""
+    return ListedCompany(None, None, {"unreadable": raw.decode(errors="replace")})
 
 
 class _Columns:

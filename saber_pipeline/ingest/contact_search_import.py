@@ -18,7 +18,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.question import Question
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.config.settings import Settings
-from saber_pipeline.errors import InputError, PipelineError
+from saber_pipeline.errors import ApiInvalidError, InputError, PipelineError
 from saber_pipeline.ingest.address import check_own_address
 from saber_pipeline.ingest.company_addresses import (
     CompanyAddresses,
@@ -63,7 +63,9 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchesResult:
-    """The results of the finished searches in order, and the error that stopped the other searches."""
+    """The results of the finished searches in order, and the first error. A search that the API refuses leaves itself
+    out; any other error stops those after it.
+    """
 
     results: tuple[SearchResult, ...]
     stopped_by: PipelineError | None = None
@@ -116,6 +118,7 @@ async def _search_all(
 ) -> tuple[list[SearchResult], PipelineError | None]:
     paths = DataPaths.of(settings)
     results: list[SearchResult] = []
+    refused: PipelineError | None = None
     async with new_client() as client:
         for number, search in enumerate(searches):
             stem = landing_stem(utc_now(), run_id, number)
@@ -123,9 +126,11 @@ async def _search_all(
                 folder = paths.landed_records(RecordKind.FOUND_CONTACTS)
                 with LandingWriter(folder, stem, store=paths.store_address) as writer:
                     results.append(await _search_one(client, search, companies[search.key], writer, settings))
+            except ApiInvalidError as error:  # the API does not take what this search asks for
+                refused = refused or error
             except PipelineError as error:
                 return results, error
-    return results, None
+    return results, refused
 
 
 async def _search_one(

@@ -11,8 +11,8 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactSearchPage, ContactSearchRequest, FoundContact
 from saber_pipeline.api.decode import text
 from saber_pipeline.api.pages import Page
+from saber_pipeline.collection.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.errors import ApiInvalidError
-from saber_pipeline.ingest.listing_reader import PAGE_ROWS, read_listing
 from saber_pipeline.ingest.source_declarations import ContactSearch
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
 

@@ -13,11 +13,11 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.pages import Page
 from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
+from saber_pipeline.collection.listing_reader import ListingRead, read_listing
 from saber_pipeline.collection.match import Matcher, fits_schema
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, completed_page, read_window
 from saber_pipeline.config.questions.question import Question
-from saber_pipeline.ingest.listing_reader import ListingRead, read_listing
 from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.ledger.claims import Pair
 from saber_pipeline.warehouse.landing import LandingWriter

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from saber_pipeline.api.client import SaberClient
+from saber_pipeline.api.pages import Page
 from saber_pipeline.api.templates import Template
+from saber_pipeline.collection.listing_reader import read_listing
 from saber_pipeline.config.paths import DataPaths, cannot_write
 from saber_pipeline.config.questions.collisions import listed_alike
 from saber_pipeline.config.questions.question import Question
@@ -147,17 +149,24 @@ def remember(seen: SeenTemplates, paths: DataPaths, *, run_id: str) -> int:
 
 
 async def fetch_all_templates(client: SaberClient) -> list[Template]:
-    """Every template of the account, page by page, each once."""
+    """Every template of the account in its newest version. One may be edited, or another added, between two pages."""
     found: dict[str, Template] = {}
-    offset = 0
-    while True:
+
+    async def page_at(offset: int) -> Page[Template]:
         page = await client.list_templates(limit=PAGE_ROWS, offset=offset)
-        known = len(found)
-        found.update((template.id, template) for template in page.items)
-        offset += max(1, len(page.items) + len(page.unreadable))
-        # A page of nothing new is the end as well: a listing may give its last page for ever.
-        if not page.has_more or (len(found) == known and not page.unreadable):
-            return list(found.values())
+        for template in page.items:  # each time it is listed: an edited one comes again in another version
+            before = found.get(template.id)
+            if before is None or (template.version or 0) >= (before.version or 0):
+                found[template.id] = template
+        return page
+
+    read = await read_listing(page_at, lambda template: template.id, lambda _: None)
+    if not read.is_proven:
+        logger.warning(
+            "The pages of the templates did not add up to Saber's total in several attempts. Those that were read are "
+            "in the table templates; materialise templates again to find the rest."
+        )
+    return list(found.values())
 
 
 def _known(template: Template) -> KnownTemplate:

@@ -13,11 +13,11 @@ import pytest
 from saber_pipeline.api.pages import Page
 from saber_pipeline.api.signals import SignalPage, read_signal
 from saber_pipeline.collection.company_reader import FailedListing
+from saber_pipeline.collection.listing_reader import read_listing
 from saber_pipeline.collection.missing_pairs import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
 from saber_pipeline.collection.windows import read_window
-from saber_pipeline.ingest.listing_reader import read_listing
 from saber_pipeline_tests.api.exchanges import SIGNAL
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from saber_pipeline.ingest.company_list_import import FetchedList, fetch_company
 from saber_pipeline.ingest.fetched_files import drop_undeclared
 from saber_pipeline.ingest.source_declarations import CompanyList
 from saber_pipeline.runs.lists import current_lists, list_files
+from saber_pipeline_tests.testbed.rewriting_transport import PageRewritingTransport
 from saber_pipeline_tests.testbed.world import CLOUD, InterceptingTransport, World, domains
 
 if TYPE_CHECKING:
@@ -194,3 +195,25 @@ def test_odd_companies(world: World) -> None:
     ]
     (snapshot,) = current_lists(world.paths, COMPANIES, ["targets"])
     assert (snapshot.subjects, snapshot.rejected) == (2, 1)
+
+
+def test_rows_that_are_no_companies(world: World) -> None:
+    """A row that is no company is in the list without a domain, so that it is rejected and counted."""
+    declared = a_list(world, domains(3))
+
+    def spoil(_request: httpx.Request, page: dict[str, Any]) -> None:
+        page["items"][1] = None
+        page["items"].append(["odd"])
+        page["total"] += 1
+
+    world.transport = lambda: PageRewritingTransport(spoil)
+    (fetched,) = fetch(world, declared)
+    assert (fetched.companies, fetched.is_complete) == (4, True)
+    assert rows(world, "domain, unreadable") == [
+        ("company00000.com", None),
+        ("company00002.com", None),
+        (None, "null"),
+        (None, '["odd"]'),
+    ]
+    (snapshot,) = current_lists(world.paths, COMPANIES, ["targets"])
+    assert (snapshot.subjects, snapshot.rejected) == (2, 2)

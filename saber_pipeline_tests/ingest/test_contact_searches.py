@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
-from saber_pipeline.errors import SourcesError
+from saber_pipeline.errors import ApiInvalidError, SourcesError
 from saber_pipeline_tests.testbed.search_runs import (
     SEARCH,
     a_search,
@@ -254,3 +254,12 @@ def test_a_search_whose_list_is_unusable_stops_itself_only(world: World) -> None
     assert [one.search.key for one in result.results] == ["leaders"]
     assert result.results[0].people > 0
     assert "broken.csv" in str(result.stopped_by)
+
+
+def test_a_search_that_is_refused_stops_itself_only(world: World) -> None:
+    """A search whose words the API takes no more is told at the end; those after it are carried out."""
+    renamed = a_search(world, "renamed", company_linkedin_urls=tuple(pages(1)), seniority_levels=("Chief",))
+    result = search_in(world, renamed, a_search(world, company_linkedin_urls=tuple(pages(1))))
+    assert [one.search.key for one in result.results] == ["leaders"]
+    assert isinstance(result.stopped_by, ApiInvalidError)
+    assert world.published('SELECT DISTINCT "search" FROM contact_search_finds') == [("leaders",)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,8 +15,15 @@ from saber_pipeline.planning.plan import Status
 from saber_pipeline.runs.dry_run import plan_only
 from saber_pipeline.runs.outcomes import Outcome
 from saber_pipeline.runs.publication import rebuild_answers
+from saber_pipeline.runs.template_versions import fetch_all_templates
+from saber_pipeline_tests.testbed.rewriting_transport import PageRewritingTransport
 from saber_pipeline_tests.testbed.templates_at_saber import TEMPLATES, send
 from saber_pipeline_tests.testbed.world import BATCHES, World, domains, outcomes
+
+if TYPE_CHECKING:
+    import httpx
+
+    from saber_pipeline.api.templates import Template
 
 FIELDS = frozenset({"text", "answer_type"})
 
@@ -115,3 +123,48 @@ def test_a_rebuild_needs_no_api(world: World, question: Question) -> None:
     rebuild_answers(world.settings, (completed(question, known),))
     assert world.published("FROM questions.size ORDER BY subject") == before
     assert world.published("SELECT DISTINCT template_version FROM signals") == [(1,)]
+
+
+def all_templates(world: World) -> dict[str, int | None]:
+    """The version of each template that the asset would see."""
+
+    async def fetch() -> list[Template]:
+        async with world.new_client() as client:
+            return await fetch_all_templates(client)
+
+    return {template.name or "": template.version for template in asyncio.run(fetch())}
+
+
+def test_pages_of_templates_that_shift(world: World) -> None:
+    """A template that is edited and listed anew between two pages hides none, and its newest version counts."""
+    made = [send(world, "POST", TEMPLATES, {"name": f"T{n}", "question": f"Is it {n}?"}) for n in range(30)]
+    pages = [0]
+
+    def shift(request: httpx.Request, page: dict[str, Any]) -> None:
+        """As if the newest edited stood first: the last template goes to the front after the first page."""
+        rows = [*made[-1:], *made[:-1]] if pages[0] else list(made)
+        edited = pages[0] > 0
+        offset = int(request.url.params.get("offset", "0"))
+        page["items"] = [
+            row | {"version": 2} if edited and row is made[-1] else row for row in rows[offset : offset + 25]
+        ]
+        pages[0] += 1
+
+    world.transport = lambda: PageRewritingTransport(shift)
+    assert all_templates(world) == {f"T{n}": 2 if n == 29 else 1 for n in range(30)}
+
+
+def test_a_template_edited_between_two_pages(world: World) -> None:
+    """A template that comes on two pages, edited meanwhile, is its newer version, whichever page is read first."""
+    made = [send(world, "POST", TEMPLATES, {"name": f"T{n}", "question": f"Is it {n}?"}) for n in range(26)]
+    seen = [0]
+
+    def shift(request: httpx.Request, page: dict[str, Any]) -> None:
+        if request.url.params.get("offset") == "25" and not seen[0]:
+            seen[0] = 1
+            page["items"] = [made[0] | {"version": 2}]
+        elif seen[0]:
+            page["items"] = [row | {"version": 2} if row["id"] == made[0]["id"] else row for row in page["items"]]
+
+    world.transport = lambda: PageRewritingTransport(shift)
+    assert all_templates(world) == {f"T{n}": 1 if n else 2 for n in range(26)}

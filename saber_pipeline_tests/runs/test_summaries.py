@@ -379,6 +379,44 @@ def test_a_listing_that_names_another_company(summed: World) -> None:
     assert result.unproven == {"company00000.com": "its summaries name another company: parent.com"}
 
 
+def test_a_status_of_another_name_is_not_waited_for(summed: World) -> None:
+    """A summary whose status is null or new is read and told as not finished, and no run waits for its end."""
+    summed.write_list(domains(1))
+    for number, status in enumerate([None, "ready"]):
+        list_only(summed, {"id": f"summary-{number}", "status": status, "summary": [], "updatedAt": None})
+        began = summed.clock.seconds
+        result = summarise(summed, request_missing=True, max_wait_minutes=30)
+        assert (result.processing, result.missing, posts(summed)) == (1, 0, 0)
+        assert summed.clock.seconds - began < 60
+
+
+def test_a_summary_that_is_listed_twice(summed: World) -> None:
+    """Two readings with the same summaries prove a listing that repeats one: the company is not in doubt for ever."""
+    summed.write_list(domains(1))
+    row = {"id": "summary-1", "status": "completed", "summary": []}
+    list_only(summed, row, row)
+    result = summarise(summed, max_wait_minutes=0)
+    assert (result.completed, result.unproven, result.requests["list_summaries"]) == (1, {}, 2)
+
+
+def test_pages_of_summaries_without_totals(summed: World) -> None:
+    """An empty page without a total is read twice before a summary counts as missing; one that was hidden is found."""
+    summed.write_list(domains(1))
+    answer(summed, summary=True)
+    summed.clock.advance(60)
+    hidden = [0]
+
+    def hide(request: httpx.Request) -> httpx.Response | None:
+        if is_listing(request) and not hidden[0]:
+            hidden[0] = 1
+            return httpx.Response(200, json={"results": []})
+        return None
+
+    summed.transport = lambda: InterceptingTransport(before=hide)
+    result = summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert (result.completed, result.asked.posts, posts(summed)) == (1, 0, 0)
+
+
 @pytest.mark.parametrize("minutes", [5, 20])
 def test_an_outage_while_following(start: StartWorld, minutes: int) -> None:
     """A run says how far it is, goes on after an outage, and ends with one that lasts longer than ten minutes."""

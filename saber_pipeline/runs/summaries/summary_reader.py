@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from saber_pipeline.api.account import Summary
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.clock import Clock
+from saber_pipeline.collection.listing_reader import read_listing
 from saber_pipeline.collection.match import companies_named
 from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ApiError, ApiRefusedError
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 PAGE_ROWS = 100
 DOMAINS_AT_ONCE = 128
 LOOKS = 3
+"""As often are pages read that do not add up."""
 LOOK_AGAIN_SECONDS = 2.0
 
 State = tuple[str, str | None]
@@ -52,15 +54,6 @@ class KnownSummaries:
         """Remember a summary that has landed."""
         self.domains[summary.id] = domain
         self.states[summary.id] = state_of(summary)
-
-
-@dataclass
-class _Look:
-    """One company's pages as read once. ``doubt`` says why they prove nothing; None: they were read whole."""
-
-    summaries: list[Summary]
-    doubt: str | None = None
-    is_final: bool = False
 
 
 @dataclass
@@ -103,52 +96,36 @@ class SummaryReader:
     async def _of_domain(self, domain: str) -> list[Summary] | ApiError:
         """Everything seen of the company, whether it was proven whole or not; or why nothing could be read."""
         found: dict[str, Summary] = {}
-        for look_number in range(1, LOOKS + 1):
-            try:
-                look = await self._look_at(domain)
-            except ApiError as error:
+        try:
+            doubt = await self._read_pages(domain, found)
+        except ApiRefusedError as error:
+            if error.status not in (400, 404, 422):
                 return error
-            found |= {summary.id: summary for summary in look.summaries}
-            if look.doubt is None:
-                self.unproven.pop(domain, None)
-                break
-            self.unproven[domain] = look.doubt
-            if look.is_final:
-                break
-            if look_number < LOOKS:
-                await self.clock.sleep(LOOK_AGAIN_SECONDS * look_number)
-        return list(found.values())
+            doubt = f"the API does not list them: {error}"
+        except ApiError as error:
+            return error
+        own = _of(domain, found.values())
+        if doubt is None and found and not own:
+            names = sorted({summary.domain for summary in found.values() if summary.domain})
+            doubt = f"its summaries name another company: {', '.join(names[:3])}"
+        if doubt is None:
+            self.unproven.pop(domain, None)
+        else:
+            self.unproven[domain] = doubt
+        return own
 
-    async def _look_at(self, domain: str) -> _Look:
-        """Read the company's pages once. The proof: one total on each page, and as many distinct ids."""
-        found: dict[str, Summary] = {}
-        rows = unreadable = 0
-        total: int | None = None
-        while total is None or rows < total:
-            try:
-                page = await self.client.list_summaries(domain=domain, limit=PAGE_ROWS, offset=rows)
-            except ApiRefusedError as error:
-                if error.status not in (400, 404, 422):
-                    raise
-                return _Look(_of(domain, found), f"the API does not list them: {error}", is_final=True)
-            if total is not None and page.total != total:
-                return _Look(_of(domain, found), f"the total went from {total:,} to {page.total:,} between pages")
-            total = page.total
-            before = len(found)
-            found |= {summary.id: summary for summary in page.items}
-            unreadable += len(page.unreadable)
-            rows += len(page.items) + len(page.unreadable)
-            if len(found) == before and not page.unreadable:
-                break
-        if unreadable:
-            return _Look(_of(domain, found), f"{unreadable:,} of {total:,} could not be read")
-        if len(found) != total:
-            return _Look(_of(domain, found), f"the pages hold {len(found):,} summaries, their total says {total:,}")
-        own = _of(domain, found)
-        if found and not own:
-            names = ", ".join(sorted({summary.domain for summary in found.values() if summary.domain})[:3])
-            return _Look(own, f"its summaries name another company: {names}", is_final=True)
-        return _Look(own)
+    async def _read_pages(self, domain: str, found: dict[str, Summary]) -> str | None:
+        """Read the company's pages into ``found``. Returns why they prove nothing; None: they were read whole."""
+        read = await read_listing(
+            lambda offset: self.client.list_summaries(domain=domain, limit=PAGE_ROWS, offset=offset),
+            lambda summary: summary.id,
+            lambda summary: found.update({summary.id: summary}),
+            attempts=LOOKS,
+            pause=lambda readings: self.clock.sleep(LOOK_AGAIN_SECONDS * readings),
+        )
+        if read.unreadable:
+            return f"{read.unreadable:,} of {read.distinct + read.unreadable:,} could not be read"
+        return None if read.is_proven else f"their pages did not add up to the total in {LOOKS} readings"
 
     def land_made(self, domain: str, made: Mapping[str, object]) -> None:
         """Land the reply of a POST as it came. The listing shows the same with an id, sooner or later."""
@@ -166,6 +143,6 @@ class SummaryReader:
             land_records(self.paths, RecordKind(SUMMARIES.landed_as), raw, run_id=self.run_id)
 
 
-def _of(domain: str, found: Mapping[str, Summary]) -> list[Summary]:
+def _of(domain: str, found: Iterable[Summary]) -> list[Summary]:
     """Those of ``found`` that do not say that they are about another company, however they spell it."""
-    return [summary for summary in found.values() if not summary.domain or domain in companies_named(summary.domain)]
+    return [summary for summary in found if not summary.domain or domain in companies_named(summary.domain)]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
+from saber_pipeline.api.account import SUMMARY_UNDER_WAY
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.ledger.summary_requests import SummaryRequest, requests_about
 from saber_pipeline.ledger.tables import SummaryRequestState
@@ -37,7 +38,7 @@ class SummaryRun(PurchaseRun):
     def on_its_way(self, api: SaberClient) -> list[str]:
         """Companies whose newest summary is being made, or was requested lately and is not listed yet."""
         states = self.known.states
-        processing = {self.known.domains[each] for each in states if self._state(each) == "processing"}
+        processing = {self.known.domains[each] for each in states if states[each][0] in SUMMARY_UNDER_WAY}
         with self.ledger.reading() as connection:
             requests = requests_about(connection, self.missing())
         wait_seconds = 60 * self.settings.resolve_wait_minutes

@@ -21,10 +21,11 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class ListingRead:
-    """The result of reading a listing. ``is_proven``: every object was read."""
+    """The result of reading a listing. ``is_proven``: every object was read. ``unreadable`` rows are no objects."""
 
     distinct: int
     is_proven: bool
+    unreadable: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,29 @@ class _Pass:
 
 
 async def read_listing(
-    page_at: Callable[[int], Awaitable[Page[T]]], identity: Callable[[T], str], take: Callable[[T], None]
+    page_at: Callable[[int], Awaitable[Page[T]]],
+    identity: Callable[[T], str],
+    take: Callable[[T], None],
+    *,
+    attempts: int = ATTEMPTS,
+    pause: Callable[[int], Awaitable[object]] | None = None,
 ) -> ListingRead:
     """Read all pages, and read them again if they do not add up. ``take`` gets each distinct object once.
+
+    ``pause`` is awaited before each further reading, and gets the number of readings so far.
 
     An object of one reading that is missing in the next was taken all the same.
     """
     taken: set[str] = set()
     before: frozenset[str] | None = None
-    for _ in range(ATTEMPTS):
+    for readings in range(attempts):
+        if readings and pause is not None:
+            await pause(readings)
         one = await _read_once(page_at, identity, take, taken)
         if one.adds_up(before):
-            return ListingRead(len(taken), is_proven=True)
+            return ListingRead(len(taken), is_proven=True, unreadable=one.unreadable)
         before = one.ids
-    return ListingRead(len(taken), is_proven=False)
+    return ListingRead(len(taken), is_proven=False, unreadable=one.unreadable)
 
 
 async def _read_once(

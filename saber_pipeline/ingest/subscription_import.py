@@ -23,6 +23,7 @@ from saber_pipeline.ingest.subscription_log import (
     SubscriptionLog,
     read_completed,
     read_failed,
+    read_others,
     read_processing,
 )
 from saber_pipeline.ledger.store import Ledger, bind_address
@@ -35,6 +36,15 @@ from saber_pipeline.warehouse.session import read_warehouse
 
 OVERLAP = timedelta(seconds=1)
 """Windows share a second, so that there is no gap whether their bounds are open or closed."""
+
+KNOWN = "SELECT signal_id FROM subscription_signals JOIN signals USING (signal_id) WHERE subscription_id = ? AND "
+FAILED = "status = 'failed'"
+PROCESSING = "status NOT IN ('completed', 'failed')"
+OTHERS = (
+    "(status NOT IN ('completed', 'failed', 'processing')"
+    " OR (status = 'completed' AND completed_at = coalesce(created_at, landed_at)))"
+)
+"""What no filter of a log shows: see ``read_others``. A load fills in the time that a completed one lacks."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +147,19 @@ class _Reading:
             log,
             landing,
             seen_total=None if new_questions else before.failed_total,
-            known=() if new_questions else self._known(subscription, "failed"),
+            known=() if new_questions else self._known(subscription, FAILED),
         )
         proofs.append(is_proven)
         if all(proofs):
             read = ReadSoFar(max(closed, seen_until).timestamp(), failed_total, self.recogniser.question_ids)
             with self.ledger.transaction() as connection:
                 note_read(connection, subscription.subscription_id, read)
-        known = () if new_questions else self._known(subscription, "processing")
-        processing, all_processing = await read_processing(log, landing, known=known)
+        known = () if new_questions else self._known(subscription, PROCESSING)
+        processing, is_proven = await read_processing(log, landing, known=known)
+        proofs.append(is_proven)
+        others = () if new_questions else self._known(subscription, OTHERS)
+        listed = processing + failed_total
+        proofs.append(await read_others(log, landing, executions=executions, listed=listed, known=others))
         return SubscriptionRead(
             subscription,
             landed=len(landing.landed),
@@ -154,7 +168,7 @@ class _Reading:
             processing=processing,
             unreadable=log.unreadable.count,
             executions=executions,
-            is_complete=all(proofs) and all_processing,
+            is_complete=all(proofs),
             read_until=closed,
         )
 
@@ -170,18 +184,13 @@ class _Reading:
         store = self.paths.store_address
         return LandingWriter(self.paths.landed_signals, stem, store=store), LandingWriter(notes, stem, store=store)
 
-    def _known(self, subscription: Subscription, status: str) -> frozenset[str]:
-        """The executions of that status in the warehouse, so that they do not land with every reading."""
+    def _known(self, subscription: Subscription, which: str) -> frozenset[str]:
+        """Those executions in the warehouse, so that they do not land with every reading."""
         if self.from_the_beginning:
             return frozenset()
         try:
             with read_warehouse(self.paths) as con:
-                query = (
-                    "SELECT signal_id FROM subscription_signals JOIN signals USING (signal_id) "
-                    "WHERE subscription_id = ? "
-                    "AND CASE WHEN status IN ('completed', 'failed') THEN status ELSE 'processing' END = ?"
-                )
-                rows = con.execute(query, [subscription.subscription_id, status]).fetchall() if con else []
+                rows = con.execute(KNOWN + which, [subscription.subscription_id]).fetchall() if con else []
         except StorageError:  # the warehouse is of another version; the next load rebuilds it
             return frozenset()
         return frozenset(signal_id for (signal_id,) in rows)

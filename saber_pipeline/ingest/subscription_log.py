@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -165,7 +165,7 @@ async def read_completed(
             return True
     # Without totals, or with an execution listed twice, only a second reading with the same result proves anything.
     listed = await _read_listed(
-        log, landing, "completed", known=landing.landed, only=only, from_date=start, to_date=end
+        log, landing, ("completed",), known=landing.landed, only=only, from_date=start, to_date=end
     )
     return listed.is_proven
 
@@ -186,7 +186,7 @@ async def read_failed(
     is_known = first.total_is_exact and all(signal.id in known for signal in first.signals)
     if first.total == seen_total and is_known:
         return first.total, True
-    read = await _read_listed(log, landing, "failed", known=known)
+    read = await _read_listed(log, landing, ("failed",), known=known)
     return read.distinct, read.is_proven
 
 
@@ -195,23 +195,46 @@ async def read_processing(log: SubscriptionLog, landing: LogLanding, *, known: C
 
     Each reading lists them all: their times say nothing about their end.
     """
-    read = await _read_listed(log, landing, "processing", known=known)
+    read = await _read_listed(log, landing, ("processing",), known=known)
     return read.distinct, read.is_proven
+
+
+async def read_others(
+    log: SubscriptionLog, landing: LogLanding, *, executions: int, listed: int, known: Collection[str]
+) -> bool:
+    """Land the executions that no filter shows, except ``known`` ones. Returns whether the reading is complete.
+
+    They are completed without a time, or have a status that is not documented. The whole log is read for them, but only
+    if it has more ``executions`` than the ``listed`` ones of the other statuses, those with a time, and ``known`` ones.
+    """
+    with_a_time = await log.list_signals(statuses=("completed",), from_date=BEGINNING, limit=1)
+    if executions <= listed + with_a_time.total + len(known):
+        return True
+    return (await _read_listed(log, landing, (), known=known, wanted=_is_shown_by_no_filter)).is_proven
+
+
+def _is_shown_by_no_filter(signal: Signal) -> bool:
+    if signal.is_completed:
+        return signal.completed_at is None
+    return not (signal.is_failed or signal.status == "processing")
 
 
 async def _read_listed(
     log: SubscriptionLog,
     landing: LogLanding,
-    status: str,
+    statuses: Sequence[str],
     *,
     known: Collection[str],
     only: Collection[str] | None = None,
+    wanted: Callable[[Signal], bool] = lambda _: True,
     **window: datetime,
 ) -> ListingRead:
     async def page_at(offset: int) -> Page[Signal]:
-        page = await log.list_signals(statuses=(status,), offset=offset, **window)
+        page = await log.list_signals(statuses=statuses, offset=offset, **window)
         has_more = offset + len(page.signals) + len(page.unreadable) < page.total
         return Page(page.signals, page.total, has_more, page.total_is_exact, page.unreadable)
 
     with landing.delivery(only=only, known=known) as delivery:
-        return await read_listing(page_at, lambda signal: signal.id, lambda signal: delivery.take([signal]))
+        return await read_listing(
+            page_at, lambda signal: signal.id, lambda signal: delivery.take([signal] if wanted(signal) else [])
+        )

@@ -10,7 +10,7 @@ from saber_pipeline.errors import SourcesError
 from saber_pipeline.ingest.source_declarations import Subscription
 from saber_pipeline.runs.publication import rebuild_answers
 from saber_pipeline_tests.testbed.rewriting_transport import PageRewritingTransport
-from saber_pipeline_tests.testbed.subscription_runs import SOON_SECONDS, read, read_one, signals, subscribe
+from saber_pipeline_tests.testbed.subscription_runs import SOON_SECONDS, read, read_one, requests, signals, subscribe
 from saber_pipeline_tests.testbed.world import STACK, World, domains
 
 if TYPE_CHECKING:
@@ -135,3 +135,32 @@ def test_one_that_is_gone_stops_itself_only(world: World) -> None:
     assert isinstance(result.stopped_by, SourcesError)
     assert "sources.yaml:9: gone: Saber has no subscription 6f1c0c0e-" in str(result.stopped_by)
     assert signals(world) == 2
+
+
+def test_executions_that_no_filter_shows(world: World) -> None:
+    """A completed execution without a time, and one with a status of its own, are found by the number of all; once."""
+    world.questions = (STACK,)
+    subscription = subscribe(world, 60)
+    world.clock.advance(SOON_SECONDS)
+    undated, cancelled = domains(2)
+
+    def hide(request: httpx.Request, page: dict[str, Any]) -> None:
+        statuses, by_time = request.url.params.get_list("status"), "fromDate" in request.url.params
+        hidden = ({undated} if by_time else set()) | ({cancelled} if statuses else set())
+        page["total"] -= len(hidden) if page["total"] and statuses == ["completed"] else 0
+        page["results"] = [signal for signal in page["results"] if signal["domain"] not in hidden]
+        for signal in page["results"]:
+            if signal["domain"] == undated:
+                del signal["completedAt"]
+            if signal["domain"] == cancelled:
+                signal |= {"status": "CANCELLED", "answer": None}
+                del signal["completedAt"]
+
+    rewrite_pages(world, hide)
+    first = read_one(world, subscription)
+    assert (first.landed, first.executions, first.is_complete) == (59, 60, True)
+    assert world.published(STATES) == [("cancelled", 1, 1), ("completed", 59, 59)]
+    assert signals(world, "question_key = 'stack'") == 60
+    before = requests(world)
+    assert read_one(world, subscription, run_id="again").landed == 0
+    assert requests(world) - before <= 5

@@ -25,7 +25,7 @@ def read(world: World, *subscriptions: Subscription, **options: Any) -> Subscrip
 
 def read_one(world: World, subscription: Subscription, **options: Any) -> SubscriptionRead:
     result = read(world, subscription, **options)
-    assert result.stopped_by is None
+    assert result.stopped_by is None, result.stopped_by
     return result.reads[0]
 
 

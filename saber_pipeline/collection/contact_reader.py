@@ -12,7 +12,7 @@ from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import read_gaps
 from saber_pipeline.collection.poll_result import PollResult
 from saber_pipeline.collection.signal_sink import SignalSink
-from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
+from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource, newest_pages
 from saber_pipeline.collection.windows import PollOverdueError
 from saber_pipeline.ledger.awaited_pairs import awaited_in_flight, count_awaited
 from saber_pipeline.ledger.purchases import Submission
@@ -49,25 +49,15 @@ class ContactReader:
         return False
 
     async def _read_newest(self, oldest: float, *, most_pages: int) -> bool:
-        """Read the signals created since ``oldest``; False if that takes more than ``most_pages``.
-
-        The API may return fewer rows than requested, so each page begins where the rows of the last one ended. A total
-        that is wrong must not end the reading: it only saves the request for an empty page after a short one.
-        """
-        offset = 0
+        """Read the signals created since ``oldest``; False if that takes more than ``most_pages``."""
         with self.sink.new_batch() as batch:
-            for _ in range(most_pages):
-                try:
-                    page = await self.source.newest(offset=offset)
-                except PollOverdueError:
-                    return True
-                batch.take(page.signals)
-                rows = len(page.signals) + len(page.unreadable)
-                offset += rows
-                is_last = not rows or (rows < PAGE_ROWS and offset == page.total and page.total_is_exact)
-                created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
-                if is_last or (created and min(created) < oldest):
-                    return True
+            try:
+                async for page, is_last in newest_pages(self.source, since=oldest, most=most_pages):
+                    batch.take(page.signals)
+                    if is_last:
+                        return True
+            except PollOverdueError:
+                return True
         return False
 
     async def _read_by_id(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,3 +52,25 @@ class _Signals:
 
     async def by_id(self, signal_id: str) -> Signal:
         return await self.one(signal_id)
+
+
+async def newest_pages(source: SignalSource, *, since: float, most: int) -> AsyncIterator[tuple[SignalPage, bool]]:
+    """The newest pages back to signals created before ``since`` (Unix time), ``most`` at most; each with ``is_last``.
+
+    The API may return fewer rows than requested, so each page begins where the rows of the last one ended. A total that
+    is wrong must not end the reading: it only saves the request for an empty page after a short one.
+    """
+    offset = 0
+    for _ in range(most):
+        page = await source.newest(offset=offset)
+        rows = len(page.signals) + len(page.unreadable)
+        offset += rows
+        created = [s.created_at.timestamp() for s in page.signals if s.created_at is not None]
+        is_last = (
+            not rows
+            or (rows < PAGE_ROWS and offset == page.total and page.total_is_exact)
+            or (bool(created) and min(created) < since)
+        )
+        yield page, is_last
+        if is_last:
+            return

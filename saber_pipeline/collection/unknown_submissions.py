@@ -15,7 +15,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.collection.acceptance import CLOCK_SLACK_SECONDS
 from saber_pipeline.collection.missing_pairs import GapsRead, read_gaps
 from saber_pipeline.collection.signal_sink import SignalSink
-from saber_pipeline.collection.signal_sources import PAGE_ROWS, SignalSource
+from saber_pipeline.collection.signal_sources import SignalSource, newest_pages
 from saber_pipeline.ledger.awaited_pairs import AwaitedPair, pairs_of_submission
 from saber_pipeline.ledger.purchase_rows import SIGNALS
 from saber_pipeline.ledger.purchases import Submission, resolve_without_effect, submissions_in
@@ -106,12 +106,9 @@ class Resolver:
         return await read_gaps(self.source, self.sink, asked, is_last_lookup=thoroughly)
 
     async def _shows_among_newest(self, submission: Submission) -> bool:
-        for page_number in range(NEWEST_PAGES):
-            page = await self.source.newest(offset=page_number * PAGE_ROWS)
+        since = submission.bought_since - CLOCK_SLACK_SECONDS
+        async for page, _ in newest_pages(self.source, since=since, most=NEWEST_PAGES):
             result = self.sink.take(page.signals)
             if submission.submission_id in result.proven:
                 return True
-            oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
-            if oldest is None or oldest.timestamp() < submission.bought_since - CLOCK_SLACK_SECONDS:
-                return False
         return False

@@ -15,8 +15,11 @@ from saber_pipeline_tests.testbed.world import ROLE, World, outcomes, people
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from saber_pipeline_tests.testbed.fixtures import StartWorld
+
 SIGNALS = "/v1/contacts/signals"
 PEOPLE = 60
+FEW, LOST = 20, 5  # so few that no poll reads pages; of these the fifth, so that the first page has it not
 
 
 class ContactListing(httpx.AsyncBaseTransport):
@@ -100,3 +103,29 @@ def test_everybody_is_read_from_the_pages(world: World, change: Callable[[dict[s
     assert outcomes(world.run(lists=("leads",))) == {Outcome.ANSWERED: PEOPLE}
     by_id = [path for path in requests if path.startswith(f"{SIGNALS}/")]
     assert (by_id, world.clock.seconds - began < 60) == ([], True)
+
+
+@pytest.mark.sweep(keep=1)
+@pytest.mark.parametrize("seconds", [0.0, 600.0], ids=["ended", "processing"])
+def test_a_lost_reply_is_found_on_short_pages(start: StartWorld, seconds: float) -> None:
+    """A purchase whose reply was lost is found among the newest signals, even if the API lists none of the contact."""
+    world = start(processing_seconds=(seconds, seconds))
+    world.write_list(people(FEW), "leads", CONTACTS)
+    world.questions = (ROLE,)
+    world.settings_changed = {"concurrency": 1}
+    sent: list[httpx.Request] = []
+
+    class Lossy(ContactListing):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await super().handle_async_request(request)
+            if request.method == "POST":
+                sent.append(request)
+                if len(sent) == LOST:
+                    raise httpx.ReadError("the reply was lost")
+            if "contactProfileUrl" not in request.url.params:
+                return response
+            return httpx.Response(200, headers={"date": response.headers["date"]}, json={"results": [], "total": 0})
+
+    world.transport = lambda: Lossy(ten_rows, [])
+    assert outcomes(world.run(lists=("leads",), force=True, max_wait_minutes=240)) == {Outcome.ANSWERED: FEW}
+    assert (len(sent), set(world.bought().values())) == (FEW, {1})

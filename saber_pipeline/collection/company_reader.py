@@ -235,7 +235,7 @@ class FailedListing:
             offset += max(1, len(page.signals) + len(page.unreadable))
             oldest = min((s.created_at for s in page.signals if s.created_at is not None), default=None)
             if (
-                offset == page.total
+                (offset == page.total and page.total_is_exact)
                 or not (page.signals or page.unreadable)
                 or (oldest is not None and oldest < created_since)
             ):

@@ -120,5 +120,5 @@ async def _read_by_subject(source: SignalSource, subject: str) -> list[Signal]:
         signals.update((signal.id, signal) for signal in page.signals)
         offset += max(1, len(page.signals) + len(page.unreadable))
         # If there are more rows than the total says, only a page without new signals is the end.
-        if offset == page.total or (len(signals) == known and not page.unreadable):
+        if (offset == page.total and page.total_is_exact) or (len(signals) == known and not page.unreadable):
             return list(signals.values())

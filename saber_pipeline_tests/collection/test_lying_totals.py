@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from saber_pipeline.api.pages import Page
-from saber_pipeline.api.signals import SignalPage, read_signal
+from saber_pipeline.api.signals import SignalPage, read_signal, read_signal_page
 from saber_pipeline.collection.company_reader import FailedListing
 from saber_pipeline.collection.listing_reader import read_listing
 from saber_pipeline.collection.missing_pairs import _read_by_subject
 from saber_pipeline.collection.schema_checks import schema_check
 from saber_pipeline.collection.schema_patterns import linear_pattern
-from saber_pipeline.collection.windows import read_window
+from saber_pipeline.collection.windows import read_pages, read_window
 from saber_pipeline_tests.api.exchanges import SIGNAL
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ EMPTY_PAGES_AT_MOST = 100  # those that were under way when the first one came
 
 
 class LyingListing:
-    """``rows`` signals, and a total of ``total`` on every page."""
+    """``rows`` signals, and a total of ``total`` on every page; none, and pages of ten rows, if it is None."""
 
-    def __init__(self, rows: int, total: int) -> None:
+    def __init__(self, rows: int, total: int | None) -> None:
         found = ({**SIGNAL, "id": f"s{n}", "status": "failed"} for n in range(rows))
         self.signals = [read_signal(json.dumps(each).encode()) for each in found]
         self.total = total
@@ -40,6 +40,9 @@ class LyingListing:
 
     async def list_signals(self, *, limit: int = 25, offset: int = 0, **_: Any) -> SignalPage:
         self.asked += 1
+        if self.total is None:
+            body = {"results": [json.loads(each.raw) for each in self.signals[offset : offset + 10]]}
+            return read_signal_page(json.dumps(body).encode(), limit=limit, offset=offset)
         return SignalPage(tuple(self.signals[offset : offset + limit]), self.total)
 
     async def of_subject(self, _subject: str, *, offset: int = 0) -> SignalPage:
@@ -69,21 +72,28 @@ def test_a_window_ends(total: int) -> None:
     assert listing.asked < 3 * (EMPTY_PAGES_AT_MOST + 6)
 
 
-@pytest.mark.parametrize(("total", "requests"), [(10**15, 5), (0, 5), (3, 5), (60, 5), (100, 4)])
-def test_a_subject_is_read_to_its_end(total: int, requests: int) -> None:
+def test_no_window_is_proven_without_a_total() -> None:
+    """A page with fewer rows than requested is no proof that there are no more, if the API gives no total."""
+    first = asyncio.run(LyingListing(100, None).list_signals())
+    read = asyncio.run(read_pages(LyingListing(100, None), Taker().take, first, start=NOW - timedelta(days=2), end=NOW))
+    assert not read.is_proven
+
+
+@pytest.mark.parametrize(("total", "requests"), [(10**15, 5), (0, 5), (3, 5), (60, 5), (100, 4), (None, 11)])
+def test_a_subject_is_read_to_its_end(total: int | None, requests: int) -> None:
     """All signals of a subject are found whatever the total says; a true total saves the request for an empty page."""
     listing = LyingListing(100, total)
     assert len(asyncio.run(_read_by_subject(listing, "a.example"))) == 100  # type: ignore[arg-type]
     assert listing.asked == requests
 
 
-@pytest.mark.parametrize("total", [10**15, 7])
-def test_failed_signals_are_read_to_their_end(total: int) -> None:
+@pytest.mark.parametrize(("total", "requests"), [(10**15, 4), (7, 4), (None, 7)])
+def test_failed_signals_are_read_to_their_end(total: int | None, requests: int) -> None:
     """Likewise those that failed."""
     listing, taker = LyingListing(60, total), Taker()
     asyncio.run(FailedListing(listing).poll(taker.take, created_since=NOW - timedelta(days=999)))
     assert len(taker.ids) == 60
-    assert listing.asked == 4
+    assert listing.asked == requests
 
 
 def test_a_last_page_given_for_ever_is_the_end() -> None:

@@ -14,6 +14,7 @@ from hypothesis import settings
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.demo.workspace import SAMPLES, STARTER
+from saber_pipeline.runs.gc_tuning import collect_seldom
 from saber_pipeline_tests.several_machines import mark_distributed, of_several_machines
 from saber_pipeline_tests.sweeps import mark_slow_cases
 from saber_pipeline_tests.testbed import prepared
@@ -36,6 +37,7 @@ settings.register_profile("all", deadline=None, max_examples=500)  # make test-a
 settings.load_profile("quick")
 
 prepared.use()
+collect_seldom()  # thousands of tests and all that they import stay, and none of it is garbage
 
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored

@@ -2,7 +2,7 @@
 
 A new warehouse is a copy of one that this version made; tests of making one, and commands that are begun from nothing,
 make their own. Dagster reads its forty migration scripts for each run's log, and connects and compiles its statements
-for each event: here once.
+for each event: here once. httpx reads all certificates for each client and each sandbox, a fiftieth of a second.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from httpx._transports import default as httpx_transport
 
 from saber_pipeline.config.paths import check_name
 from saber_pipeline.ledger.sqlite_engine import share_statements
@@ -30,6 +32,8 @@ from saber_pipeline.warehouse.views import apply_questions
 from saber_pipeline_tests.testbed.usual_questions import CLOUD, SIZE
 
 if TYPE_CHECKING:
+    import ssl
+
     import duckdb
     from alembic.config import Config
 
@@ -44,6 +48,7 @@ def use(warehouse: Path | None = None) -> None:
     session.connect_warehouse = _connect_to_a_copy
     ScriptDirectory.from_config = _scripts  # type: ignore[method-assign]
     vars(sqlite_event_log)["create_engine"] = _engine
+    vars(httpx_transport)["create_ssl_context"] = _tls_context
 
 
 _given: list[Path] = []
@@ -104,3 +109,15 @@ def _engine_of(address: str) -> sa.Engine:
 
 def _engine(address: str, **_always_the_same: Any) -> sa.Engine:
     return _engine_of(address)
+
+
+@functools.cache
+def _usual_tls_context(trust_env: bool, _file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
+def _tls_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+    """The same one for all who trust the same certificates; others as they say."""
+    if verify is not True or cert is not None:
+        return httpx.create_ssl_context(verify, cert, trust_env)
+    return _usual_tls_context(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))

@@ -24,7 +24,12 @@ TEST_PROCESSES ?= 3
 # Tests write and sync thousands of small files, which memory does at once. TMPDIR=… on make's line chooses another place.
 TEST_TMPDIR := $(if $(TMPDIR),$(TMPDIR),$(shell [ -w /dev/shm ] && \
   [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -gt 6000000 ] && echo /dev/shm || echo /tmp))
-TEST := TMPDIR="$(TEST_TMPDIR)" python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+# Bytecode is written even where the environment says otherwise: hundreds of commands would each compile the package, and
+# each process of the tests all tests.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE TMPDIR="$(TEST_TMPDIR)" python -m pytest
+TEST := $(PYTEST) -n $(TEST_PROCESSES) --dist worksteal
+# In a fresh clone the tests are compiled once, while mypy keeps one core busy, and not by three processes at once.
+COMPILED := $(if $(wildcard saber_pipeline_tests/__pycache__/conftest.*),,compiled)
 
 # What meets the dependencies at their edges: HTTP, decoding, lists, DuckDB, the ledger, Dagster's assets, commands, figures.
 OLDEST_TESTS := $(addprefix saber_pipeline_tests/,api config collection purchasing warehouse/test_load.py \
@@ -47,10 +52,10 @@ demo-ui: .venv/installed ## Dagster's UI on what the demo left, with the sandbox
 dev: .venv/installed instance ## Dagster's UI with its daemon, on http://127.0.0.1:3000 (PORT=… for another port)
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD}" PYTHONWARNINGS="ignore:Function" $(RUN) dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
-test: lint .duckdb14/installed .venv/object-server ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
+test: ready ## Lint and every test but the slow cases (ARGS="-k words" for a part of it)
 	@$(RUN) $(TEST) -m "not slow" $(ARGS)
 
-test-all: lint .duckdb14/installed .venv/object-server ## Lint and every test with all its cases, and more examples drawn (CI runs it)
+test-all: ready ## Lint and every test with all its cases, and more examples drawn (CI runs it)
 	@$(RUN) $(TEST) --hypothesis-profile=all $(ARGS)
 
 test-distributed: .venv/object-server ## Several machines, on a Postgres and redis of its own, and all that buys with its ledger there
@@ -67,6 +72,13 @@ lint: .venv/installed instance ## Lint, formatting, types, and whether Dagster c
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) SABER_DATA_DIR=data dagster definitions validate -w workspace.yaml
+
+.PHONY: ready compiled
+ready: .duckdb14/installed .venv/object-server
+	@$(MAKE) --no-print-directory -j2 lint $(COMPILED)
+
+compiled: .venv/installed
+	@$(RUN) $(PYTEST) --collect-only -qq >/dev/null || true
 
 bench: .venv/bench ## Speed, memory and requests against peers and targets, in minutes (ARGS="--full": to 1,000,000)
 	@$(RUN) python -m benchmarks $(ARGS)

@@ -11,7 +11,7 @@ from saber_pipeline.api.client import SaberClient
 from saber_pipeline.api.contacts import ContactSearchPage, ContactSearchRequest, FoundContact
 from saber_pipeline.api.decode import text
 from saber_pipeline.api.pages import Page
-from saber_pipeline.collection.listing_reader import PAGE_ROWS, read_listing
+from saber_pipeline.collection.listing_reader import ATTEMPTS, PAGE_ROWS, read_listing
 from saber_pipeline.errors import ApiInvalidError
 from saber_pipeline.ingest.source_declarations import ContactSearch
 from saber_pipeline.inputs.profile_urls import normalise_profile_url
@@ -24,6 +24,10 @@ SPLIT_ABOVE_PEOPLE = 1_000
 CHUNKS_AT_ONCE = 4
 """A search uses one person's Sales Navigator, which LinkedIn limits too."""
 
+
+ATTEMPTS_AT_SEVERAL = 2
+"""How often the people of several companies are read before each half is searched by itself. The total comes from
+LinkedIn and may count a person at two of the companies twice, whom the API lists once."""
 
 NOT_PROCESSABLE = 422
 
@@ -149,10 +153,13 @@ async def _search_chunk(
 ) -> bool:
     asked = replace(request, company_linked_in_urls=urls)
     first = _page(await client.search_contacts(asked, limit=PAGE_ROWS))
-    if first.total > SPLIT_ABOVE_PEOPLE and len(urls) > 1:
-        middle = len(urls) // 2
-        halves = [await _search_chunk(client, request, half, take) for half in (urls[:middle], urls[middle:])]
-        return all(halves)
+    middle = len(urls) // 2
+
+    async def search_halves() -> bool:
+        return all([await _search_chunk(client, request, half, take) for half in (urls[:middle], urls[middle:])])
+
+    if first.total > SPLIT_ABOVE_PEOPLE and middle:
+        return await search_halves()
     if first.total > SPLIT_ABOVE_PEOPLE:
         logger.info("A search finds %s people; reading them takes %s requests.", first.total, first.total // PAGE_ROWS)
     at_hand: Page[Person] | None = first
@@ -164,8 +171,9 @@ async def _search_chunk(
             page = _page(await client.search_contacts(asked, limit=PAGE_ROWS, offset=offset))
         return page
 
-    read = await read_listing(page_at, lambda person: person.contact_id, take)
-    return read.is_proven
+    attempts = ATTEMPTS_AT_SEVERAL if middle else ATTEMPTS
+    read = await read_listing(page_at, lambda person: person.contact_id, take, attempts=attempts)
+    return read.is_proven or (middle > 0 and await search_halves())
 
 
 def _page(page: ContactSearchPage) -> Page[Person]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from saber_pipeline.config.questions.subject_kinds import COMPANIES, CONTACTS
 from saber_pipeline.errors import ApiInvalidError, SourcesError
+from saber_pipeline_tests.testbed.rewriting_transport import PageRewritingTransport
 from saber_pipeline_tests.testbed.search_runs import (
     SEARCH,
     a_search,
@@ -103,15 +104,13 @@ def test_pages_that_shift(world: World, happens: dict[str, int]) -> None:
 
 
 def test_pages_that_never_add_up(world: World) -> None:
-    """A listing that changes with every request ends with what came, said to be incomplete."""
+    """A listing whose total no reading reaches, not even of one company, ends with what came, said to be incomplete."""
     write_companies(world, pages(10))
-    joined = [0]
 
-    def one_more(_request: httpx.Request) -> None:
-        joined[0] += 1
-        world.sandbox.set_faults(effects={"contacts_joined": joined[0]})
+    def one_more(_request: httpx.Request, page: dict[str, Any]) -> None:
+        page["total"] += 1
 
-    world.transport = lambda: InterceptingTransport(after=one_more)
+    world.transport = lambda: PageRewritingTransport(one_more)
     (result,) = search_in(world, a_search(world)).results
     assert not result.is_complete
     assert world.published("SELECT is_complete, people FROM contact_searches") == [(False, result.people)]
@@ -263,3 +262,17 @@ def test_a_search_that_is_refused_stops_itself_only(world: World) -> None:
     assert [one.search.key for one in result.results] == ["leaders"]
     assert isinstance(result.stopped_by, ApiInvalidError)
     assert world.published('SELECT DISTINCT "search" FROM contact_search_finds') == [("leaders",)]
+
+
+def test_a_total_that_counts_people_twice(world: World) -> None:
+    """Where the total counts a person at two companies twice, each company is searched by itself, and it adds up."""
+    urls = pages(4)
+    expected = at_the_sandbox(world, urls)
+
+    def count_twice(request: httpx.Request, page: dict[str, Any]) -> None:
+        if len(json.loads(request.content)["companyLinkedInUrls"]) > 1:
+            page["total"] += 1
+
+    world.transport = lambda: PageRewritingTransport(count_twice)
+    (result,) = search_in(world, a_search(world, company_linkedin_urls=tuple(urls))).results
+    assert (result.is_complete, result.people) == (True, len(expected))

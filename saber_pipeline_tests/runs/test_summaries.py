@@ -193,6 +193,22 @@ def test_one_that_is_being_made_already(start: StartWorld) -> None:
     assert (result.completed, len(result.asked.running), posts(world)) == (2, 2, 2)
 
 
+def test_one_that_was_being_made_and_never_shows(summed: World) -> None:
+    """A summary that a 409 spoke of is waited for as long as a lost reply, and no run of a later day waits for it."""
+    summed.write_list(domains(1))
+    refusal = {"error": {"type": "CONFLICT", "code": "CONFLICT", "message": "running", "requestId": "1"}}
+
+    def conflict(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(409, json=refusal) if request.method == "POST" else None
+
+    summed.transport = lambda: InterceptingTransport(before=conflict)
+    assert len(summarise(summed, request_missing=True).asked.running) == 1
+    summed.clock.advance(86_400)
+    began = summed.clock.seconds
+    assert summarise(summed).missing == 1
+    assert summed.clock.seconds - began < 60
+
+
 def test_credits_that_run_out(start: StartWorld) -> None:
     """Without credits asking stops, what was made is published, and the run says why."""
     world = start(summary_seconds=0, credits_per_summary=1)

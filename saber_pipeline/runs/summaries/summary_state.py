@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from saber_pipeline.api.account import SUMMARY_UNDER_WAY
 from saber_pipeline.api.client import SaberClient
 from saber_pipeline.ledger.summary_requests import SummaryRequest, requests_about
-from saber_pipeline.ledger.tables import SummaryRequestState
 from saber_pipeline.products.product import SUMMARIES
 from saber_pipeline.runs.purchase_run import PurchaseRun
 from saber_pipeline.runs.summaries.summary_planned import PlannedSummaries
@@ -45,8 +44,7 @@ class SummaryRun(PurchaseRun):
         asked = {
             domain
             for domain, request in requests.items()
-            if request.is_awaited
-            and (request.state is SummaryRequestState.RUNNING or seconds_since_asked(api, request) < wait_seconds)
+            if request.is_awaited and seconds_since_asked(api, request) < wait_seconds
         }
         return sorted((processing | asked) & set(self.domains))
 

@@ -247,7 +247,13 @@ class SinkBatch:
         if not taken:
             return []
         pairs_of = self._sink.matcher.pairs_of
-        matched = [(pair, signal) for signal in taken for pair in pairs_of(signal)]
+        matched: list[tuple[Pair, Signal]] = []
+        alike: set[str] = set()  # signals that several questions might have asked for, by their fields
+        for signal in taken:
+            pairs = pairs_of(signal)
+            if len({pair.question_id for pair in pairs}) > 1:
+                alike.add(signal.id)
+            matched.extend((pair, signal) for pair in pairs)
         if subjects is not None:
             matched = [(pair, signal) for pair, signal in matched if pair.subject in subjects]
         with self._sink.ledger.reading() as connection:
@@ -259,20 +265,22 @@ class SinkBatch:
             if not any_is_named(connection):  # for example, an async batch whose signals were never seen before
                 return matches
             recognised = {signal.id for _, signal, known, _ in matches if known.signal_id == signal.id}
+            others_own = recognised | alike
             # Another signal was named for the other pairs: they ask the same by their fields, with other connectors.
+            # The pair that has this one may have left the ledger.
             matches = [
                 (pair, signal, known, mismatch)
                 for pair, signal, known, mismatch in matches
-                if known.signal_id in (None, signal.id) or signal.id not in recognised
+                if known.signal_id in (None, signal.id) or signal.id not in others_own
             ]
             others = {signal.id: signal for signal in taken if signal.id not in recognised}
             named = pairs_named_by(connection, others)
         asked = self._sink.question_ids  # a question that another run has begun to ask since is left to that run
-        for signal_id, pairs in named.items():
+        for signal_id, named_pairs in named.items():
             signal = others[signal_id]
             matches.extend(
                 (pair, signal, known, self._sink.matcher.difference(signal, pair))
-                for pair, known in pairs.items()
+                for pair, known in named_pairs.items()
                 if pair.question_id in asked
                 and (subjects is None or pair.subject in subjects)
                 and self._is_surely_of(signal, pair, known)

@@ -154,12 +154,18 @@ def advance_watermark(connection: sa.Connection, submission_ids: Iterable[str], 
 
 
 def close_submissions(connection: sa.Connection) -> None:
-    """Mark accepted submissions without pairs in flight as collected."""
-    condition = t.submissions.c.state == SubmissionState.ACCEPTED
+    """Mark submissions without pairs in flight as collected, if they were accepted or their outcome is unknown.
+
+    Of an unknown one, signals that were there before have settled every pair: nothing is left that could decide it, and
+    it must not reserve credits for ever.
+    """
+    condition: sa.ColumnElement[bool] = t.submissions.c.state.in_([SubmissionState.ACCEPTED, SubmissionState.UNKNOWN])
     in_flight = sa.select(sa.literal(1)).select_from(t.pairs).where(t.pairs.c.state == PairState.SENT).limit(1)
     if connection.execute(in_flight).first() is not None:  # otherwise no submission's pairs need to be checked
         condition = sa.and_(condition, sa.not_(_has_pairs_in_flight()))
-    connection.execute(sa.update(t.submissions).where(condition).values(state=SubmissionState.COLLECTED))
+    connection.execute(
+        sa.update(t.submissions).where(condition).values(state=SubmissionState.COLLECTED, unknown_at=None)
+    )
 
 
 def mark_lost(connection: sa.Connection, submission_ids: Iterable[str]) -> None:

@@ -57,8 +57,10 @@ def check(
     what, fewer = product.count(estimate.signals), product.selected_by
     so_far = f"{f'; {owned}' if owned else ''}. {product.bought_before(bought)}"
     if budget is not None and estimate.cost > budget:
+        left = f"{budget.normalize():,f}"
+        limit = f"the {left} that are left of {limit_name}" if bought else f"{limit_name} = {left}"
         raise BudgetError(
-            f"This run would spend {estimate.cost:,f} credits for {what}, more than {limit_name} = {budget:,f}{so_far} "
+            f"This run would spend {estimate.cost:,f} credits for {what}, more than {limit}{so_far} "
             f"Raise {limit_name}, or select fewer {fewer}."
         )
     if estimate.cost > estimate.available:

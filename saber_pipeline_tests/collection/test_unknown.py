@@ -147,6 +147,8 @@ def test_everything_was_cached(world: World) -> None:
     world.fault("reset_after", times=1)
     assert outcomes(world.run(SIZE)) == {Outcome.ANSWERED: 20}
     assert world.sandbox.books()["remaining_credits"] == 100_000 - 20
+    assert world.published("SELECT state FROM batches") == [("collected",)]  # an unknown one would reserve credits
+    assert world.published("SELECT sum(credits) FROM spending") == [(0,)]
 
 
 @pytest.mark.slow

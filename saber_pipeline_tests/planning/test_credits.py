@@ -52,9 +52,11 @@ def test_a_guard_speaks_of_its_product(product: Product, what: str, before: str,
     with pytest.raises(BudgetError) as over:
         check(estimate, product, budget=Decimal(4), limit_name="max_credits", bought=2)
     assert str(over.value) == (
-        f"This run would spend 6 credits for {what}, more than max_credits = 4. Before that, {before} bought. Raise "
-        f"max_credits, or select fewer {fewer}."
+        f"This run would spend 6 credits for {what}, more than the 4 that are left of max_credits. Before that, "
+        f"{before} bought. Raise max_credits, or select fewer {fewer}."
     )
+    with pytest.raises(BudgetError, match=r"more than max_credits = 5\. Nothing was spent"):
+        check(estimate, product, budget=Decimal("5.0"), limit_name="max_credits")
     with pytest.raises(NotEnoughCreditsError) as poor:
         check(estimate, product, budget=None, limit_name="max_credits", owned="1 of 4 pairs are owned already")
     assert str(poor.value) == (

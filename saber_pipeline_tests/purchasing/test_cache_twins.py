@@ -113,3 +113,15 @@ def test_another_schema_in_flight(world: World, names: tuple[str, ...]) -> None:
     assert world.forced_signals() == 0
     assert outcomes(world.run()) == {Outcome.OWNED: 120}
     assert world.published("SELECT count(*), count(question_key) FROM signals") == [(240, 120)]
+
+
+def test_a_named_one_is_late(world: World) -> None:
+    """A question whose signal is named and still awaited takes none of its twin's, which are read again meanwhile."""
+    world.questions, world.purchases_allowed = (OFF, REQUIRED), 2
+    world.write_list(domains(3))
+    world.effects(stuck_share=1.0)
+    assert outcomes(world.run(OFF, max_wait_minutes=1)) == {Outcome.NOT_FINISHED: 3}
+    world.heal()
+    assert outcomes(world.run(REQUIRED)) == {Outcome.ANSWERED: 3}
+    assert outcomes(world.run(OFF, max_wait_minutes=90)) == {Outcome.NOT_FINISHED: 3}
+    assert world.ledger_rows("SELECT state, count(*) FROM pairs GROUP BY state") == [("sent", 3)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import groupby, islice
@@ -85,11 +87,30 @@ def _deal_out(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """answers.duckdb with the sample questions asked about the sample lists, and some of them asked again."""
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """answers.duckdb with the sample questions asked about the sample lists, and some of them asked again.
+
+    The first process of the tests that asks for it makes it for all; each has a copy.
+    """
+    of_all = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_all = of_all.parent
+    made, name_file = of_all / "answers-made", of_all / "answers-name"
+    with (of_all / "answers-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not name_file.exists():
+            shutil.rmtree(made, ignore_errors=True)  # of an attempt that failed
+            made.mkdir()
+            name_file.write_text(str(_make_answers(made).relative_to(made)), encoding="utf-8")
+    folder = tmp_path_factory.mktemp("answers") / "copy"
+    shutil.copytree(made, folder, symlinks=True)
+    return folder / name_file.read_text(encoding="utf-8")
+
+
+def _make_answers(folder: Path) -> Path:
+    """The path of the file, below ``folder``."""
     questions = load_questions(DATA / "questions.yaml").questions
     with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp("answers")
         world = start_world(stack.enter_context, folder, not_known_share=0.08, failed_share=0.03)
         world.questions = questions
         for kind in KINDS:
@@ -104,4 +125,4 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         world.purchases_allowed = 2
         again = tuple(question for question in questions if question.key in REFRESHED)
         world.run(*again, lists=("sample_accounts", "sample_prospects"), force=True)
-        yield world.paths.answers_file
+        return world.paths.answers_file

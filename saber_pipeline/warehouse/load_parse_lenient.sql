@@ -58,6 +58,7 @@ numbers AS (
             WHEN wanted IN (${numeric}) AND kind <> 'BOOLEAN' THEN plain_number(scalar)
         END AS digits
     FROM scalars
+    WHERE kind IS DISTINCT FROM 'NULL'  -- a null inside the answer says as little as a null answer: it is not known
 ),
 shapes AS (
     SELECT

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 from saber_pipeline.config.questions.question import Question, SubjectType, VerificationMode
 from saber_pipeline.config.questions.subject_kinds import CONTACTS
 from saber_pipeline.runs.outcomes import Outcome
+from saber_pipeline_tests.testbed.rewriting_transport import RewritingTransport
 from saber_pipeline_tests.testbed.world import POSTS, ROLE, InterceptingTransport, World, outcomes, people
 
 SINGLE = "/v1/contacts/signals"
@@ -118,3 +121,14 @@ def test_a_contact_signal_may_name_the_company(contacts: World) -> None:
     contacts.transport = NamingCompany
     assert outcomes(contacts.run(ROLE, lists=("leads",))) == {Outcome.ANSWERED: 60}
     assert contacts.published("SELECT count(role) FROM contacts") == [(60,)]
+
+
+def test_a_null_list_of_posts_is_not_known(contacts: World) -> None:
+    """An answer that holds null in place of its list is not known, and neither answered nor unreadable."""
+
+    def empty(signal: dict[str, Any]) -> None:
+        if signal.get("answerType") == "contact_posts" and signal.get("answer"):
+            signal["answer"]["contactPosts"] = {"value": None}
+
+    contacts.transport = lambda: RewritingTransport(empty)
+    assert outcomes(contacts.run(lists=("leads",))) == {Outcome.ANSWERED: 60, Outcome.NOT_KNOWN: 60}

@@ -51,7 +51,6 @@ UNTYPED: list[Any] = [
     answer_with("Sales force"),
     answer_with("HubSpot, Salesforce"),
     answer_with(""),
-    answer_with(None),
     answer_with(["HubSpot"]),
     answer_with({"name": "HubSpot"}),
     {"type": "json_schema", "jsonSchema": {}},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saber_pipeline.api.decode import moment
+from saber_pipeline.config.questions.choices import choice_schema
 from saber_pipeline.config.questions.question import AnswerType, Question
 from saber_pipeline_tests.warehouse.signals import land, raw_signal
 
@@ -60,7 +61,6 @@ UNTYPED = [
     ("number", {"type": "number", "number": {"value": "NaN"}}),
     ("number", {"type": "number", "number": {"value": "inf"}}),
     ("number", {"type": "number", "number": {"value": True}}),
-    ("number", {"type": "number", "number": {"value": None}}),
     ("number", {"type": "number", "number": {"value": [1]}}),
     ("number", {"type": "number"}),
     ("number", {}),
@@ -242,3 +242,26 @@ def test_confidence(warehouse: OpenWarehouse, told: object, confidence: float | 
     warehouse.load(question)
     assert warehouse.rows("SELECT confidence FROM signals") == [(confidence,)] * 2
     assert warehouse.rows("SELECT confidence FROM answers_boolean") == [(confidence,)] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("number", {"type": "number", "number": {"value": None}}),
+        ("open_text", {"type": "open_text", "openText": {"value": None}}),
+        ("list", {"type": "list", "list": {"value": None}}),
+        ("currency", {"type": "currency", "currency": {"value": None, "currency": "USD"}}),
+        ("contacts", {"type": "contacts", "contacts": {"value": None}}),
+        ("contact_posts", {"type": "contact_posts", "contactPosts": None}),
+        ("json_schema", {"type": "json_schema", "jsonSchema": None}),
+        ("choice", {"type": "json_schema", "jsonSchema": {"choice": None}}),
+    ],
+)
+def test_a_null_inside_an_answer_is_not_known(warehouse: OpenWarehouse, kind: str, answer: object) -> None:
+    """An answer whose value is null is as little known as one that is null, and no answer of another type."""
+    question = Question(
+        "q", "?", AnswerType(kind), output_schema=choice_schema(["a", "b"]) if kind == "choice" else None
+    )
+    land(warehouse.paths, "a", [raw_signal("1", answer, question.sent_as.value)], question)
+    assert warehouse.load(question) == (1, 0, 0, 0)
+    assert warehouse.rows("SELECT answer_typed, answer_json IS NULL FROM signals") == [(None, False)]

@@ -107,7 +107,7 @@ def _metadata(read: "SubscriptionRead") -> dict[str, Any]:
         "failed": read.failed,
         "processing": read.processing,
         "unreadable": read.unreadable,
-        "executions_at_saber": read.executions,
+        **({} if read.executions is None else {"executions_at_saber": read.executions}),
         "read_until": dg.MetadataValue.timestamp(read.read_until),
     }
 

@@ -50,8 +50,8 @@ OTHERS = (
 @dataclass(frozen=True)
 class SubscriptionRead:
     """The result of reading a log. ``recognised`` executions answer a configured question. ``executions`` counts all
-    executions at Saber, ``unreadable`` the rows that are no signals. Without ``is_complete`` the next run reads again
-    what did not add up.
+    executions at Saber (None: it does not tell), ``unreadable`` the rows that are no signals. Without ``is_complete``
+    the next run reads again what did not add up.
     """
 
     subscription: Subscription
@@ -60,7 +60,7 @@ class SubscriptionRead:
     failed: int
     processing: int
     unreadable: int
-    executions: int
+    executions: int | None
     is_complete: bool
     read_until: datetime
 
@@ -196,13 +196,17 @@ class _Reading:
         return frozenset(signal_id for (signal_id,) in rows)
 
 
-async def _count(log: SubscriptionLog, subscription: Subscription) -> int:
-    """The number of executions. Raises SourcesError if Saber has no such subscription, or none can have its id."""
+async def _count(log: SubscriptionLog, subscription: Subscription) -> int | None:
+    """The number of executions; None if Saber does not tell.
+
+    Raises SourcesError if Saber has no such subscription, or none can have its id.
+    """
     try:
-        return (await log.list_signals(limit=1)).total
+        page = await log.list_signals(limit=1)
     except (ApiNotFoundError, ApiInvalidError):
         raise SourcesError(
             f"{subscription.place}: Saber has no subscription {subscription.subscription_id}, or it belongs to "
             "another account. Nothing was spent, and its earlier answers are kept. Correct the id in sources.yaml, or "
             "remove the entry."
         ) from None
+    return page.total if page.total_is_exact else None

@@ -15,6 +15,7 @@ from saber_pipeline.api.repeated_members import without_repeats
 from saber_pipeline.api.signals import Signal, SignalPage
 from saber_pipeline.collection.listing_reader import ListingRead, read_listing
 from saber_pipeline.collection.match import Matcher, fits_schema
+from saber_pipeline.collection.signal_sources import PAGE_ROWS
 from saber_pipeline.collection.unreadable_signals import UnreadableRows
 from saber_pipeline.collection.windows import MAX_WINDOW_ROWS, completed_page, read_window
 from saber_pipeline.config.questions.question import Question
@@ -200,15 +201,16 @@ async def read_processing(log: SubscriptionLog, landing: LogLanding, *, known: C
 
 
 async def read_others(
-    log: SubscriptionLog, landing: LogLanding, *, executions: int, listed: int, known: Collection[str]
+    log: SubscriptionLog, landing: LogLanding, *, executions: int | None, listed: int, known: Collection[str]
 ) -> bool:
     """Land the executions that no filter shows, except ``known`` ones. Returns whether the reading is complete.
 
     They are completed without a time, or have a status that is not documented. The whole log is read for them, but only
     if it has more ``executions`` than the ``listed`` ones of the other statuses, those with a time, and ``known`` ones.
+    None: the API does not tell their number.
     """
     with_a_time = await log.list_signals(statuses=("completed",), from_date=BEGINNING, limit=1)
-    if executions <= listed + with_a_time.total + len(known):
+    if executions is None or executions <= listed + with_a_time.total + len(known):
         return True
     return (await _read_listed(log, landing, (), known=known, wanted=_is_shown_by_no_filter)).is_proven
 
@@ -231,7 +233,8 @@ async def _read_listed(
 ) -> ListingRead:
     async def page_at(offset: int) -> Page[Signal]:
         page = await log.list_signals(statuses=statuses, offset=offset, **window)
-        has_more = offset + len(page.signals) + len(page.unreadable) < page.total
+        rows = len(page.signals) + len(page.unreadable)
+        has_more = rows >= PAGE_ROWS or offset + rows < page.total  # a total may be too small
         return Page(page.signals, page.total, has_more, page.total_is_exact, page.unreadable)
 
     with landing.delivery(only=only, known=known) as delivery:

@@ -81,9 +81,19 @@ def test_a_log_without_totals(world: World) -> None:
     subscription = subscribe(world, 60)
     world.clock.advance(SOON_SECONDS)
     rewrite_pages(world, lambda _request, page: page.pop("total"))
-    assert read_one(world, subscription).is_complete
+    one = read_one(world, subscription)
+    assert (one.is_complete, one.executions) == (True, None)
     assert signals(world, "status = 'completed'") == 60
     assert read_one(world, subscription, run_id="again").landed == 0
+
+
+def test_a_log_whose_totals_are_too_small(world: World) -> None:
+    """Where the pages hold more than their total says, all of them are read, and the log is said to be incomplete."""
+    subscription = subscribe(world, 60)
+    world.clock.advance(SOON_SECONDS)
+    rewrite_pages(world, lambda _request, page: page.update(total=0))
+    assert not read_one(world, subscription).is_complete
+    assert signals(world, "status = 'completed'") == 60
 
 
 def test_one_that_is_listed_twice(world: World) -> None:

@@ -212,7 +212,8 @@ def read_answers(
 
     Returns:
         A column for the domain (profile URL), then the columns of the questions as in ``accounts`` (``contacts``).
-        Missing values follow pandas. A question that was never asked has no column.
+        Missing values follow pandas. A question that was never asked has no column, and neither has one that changed
+        since answers.duckdb was published.
 
     Raises:
         StorageError: no run has published answers yet, or the file cannot be read.
@@ -220,8 +221,7 @@ def read_answers(
     """
     folder = open_folder(root)
     kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
-    keys = [question.key for question in chosen_questions(folder, kind, questions)]
-    with open_list_answers(folder.paths, kind, list_name, keys) as found:
+    with open_list_answers(folder.paths, kind, list_name, chosen_questions(folder, kind, questions)) as found:
         return found.frame()
 
 

@@ -101,8 +101,15 @@ def answers(
     folder = open_folder()
     list_name = named_key(list_name)
     kind = chosen_kind(folder, [list_name], questions, about_contacts=about_contacts)
-    keys = [question.key for question in chosen_questions(folder, kind, questions)]
-    with open_list_answers(folder.paths, kind, list_name, keys) as found:
+    asked = chosen_questions(folder, kind, questions)
+    with open_list_answers(folder.paths, kind, list_name, asked) as found:
+        if found.changed:
+            say(
+                f"No column, because questions.yaml changed after answers.duckdb was published: "
+                f"{', '.join(found.changed)}. `saber-pipeline rebuild` publishes it anew and spends nothing; so does "
+                "the next run.",
+                err=True,
+            )
         if found.not_asked_yet:
             say(f"No column, because not asked yet: {', '.join(found.not_asked_yet)}.", err=True)
         if file is not None:

@@ -24,6 +24,7 @@ from saber_pipeline.warehouse.list_export import (
     write_csv,
     write_parquet,
 )
+from saber_pipeline.warehouse.published_questions import changed_questions
 from saber_pipeline.warehouse.sql import json_pointer
 from saber_pipeline.warehouse.workbook import write_workbook
 
@@ -72,7 +73,7 @@ def export_list(
     ``since`` (naive UTC): only rows with an answer completed since then.
 
     Raises:
-        InputError: ``file`` has an ending that no export writes.
+        InputError: ``file`` has an ending that no export writes, or a question has changed since the publication.
         ListError: the list is not in answers.duckdb.
         StorageError: answers.duckdb cannot be read, or the file cannot be written.
     """
@@ -150,6 +151,13 @@ def _export_of(
     if extra[0][0]:
         columns.append(OwnColumn(snapshot.facts.extra_key, snapshot.facts.extra_key))
     about_companies = [question for question in questions if question.about is SubjectType.COMPANY]
+    changed = changed_questions(con, about_companies, database="answers")
+    if changed:
+        raise InputError(
+            f"questions.yaml changed after {paths.answers_file} was published: an export would put the answers of "
+            f"before under {', '.join(changed)}. Nothing was written or spent. `saber-pipeline rebuild` publishes the "
+            "questions as they are now, for nothing; so does materialising domain_lists, and so does the next run."
+        )
     return ListExport(list_name, columns, about_companies)
 
 

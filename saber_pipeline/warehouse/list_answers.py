@@ -15,6 +15,7 @@ from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.errors import ListError
 from saber_pipeline.warehouse.json_file import write_json
 from saber_pipeline.warehouse.parquet_types import parquet_column
+from saber_pipeline.warehouse.published_questions import changed_questions
 from saber_pipeline.warehouse.query_to_file import write_query
 from saber_pipeline.warehouse.session import newest_answers_file
 from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
@@ -22,6 +23,7 @@ from saber_pipeline.warehouse.sql import fill_sql, identifier, literal, read_sql
 if TYPE_CHECKING:
     import pandas as pd
 
+    from saber_pipeline.config.questions.question import Question
     from saber_pipeline.config.questions.subject_kinds import SubjectKind
 
 ROWS_AT_ONCE = 1_000
@@ -32,17 +34,20 @@ _NESTED = ("STRUCT(", "MAP(", "JSON")
 class ListAnswers:
     """The rows of the kind's wide view that are in one list, with the columns of some questions. Reads only.
 
-    ``not_asked_yet`` are those of the questions that no run has published since they were written.
+    ``not_asked_yet`` are those of the questions that no run has published since they were written, ``changed`` those
+    that were published as another question or under another key. Neither has a column.
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, kind: SubjectKind, list_name: str, question_keys: Sequence[str]
+        self, con: duckdb.DuckDBPyConnection, kind: SubjectKind, list_name: str, questions: Sequence[Question]
     ) -> None:
         self.kind = kind
         self._con = con
         self.list_name = list_name
-        self._types = _columns(con, kind, question_keys)
-        self.not_asked_yet = tuple(key for key in question_keys if key not in self._types)
+        self.changed = changed_questions(con, questions)
+        keys = [question.key for question in questions if question.key not in self.changed]
+        self._types = _columns(con, kind, keys)
+        self.not_asked_yet = tuple(key for key in keys if key not in self._types)
         unicode = self._unicode_column()
         self._has_unicode = bool(unicode)
         self._types = {kind.column: self._types[kind.column], **unicode, **self._types} if unicode else self._types
@@ -149,7 +154,7 @@ class ListAnswers:
 
 @contextmanager
 def open_list_answers(
-    paths: DataPaths, kind: SubjectKind, list_name: str, question_keys: Sequence[str]
+    paths: DataPaths, kind: SubjectKind, list_name: str, questions: Sequence[Question]
 ) -> Iterator[ListAnswers]:
     """The answers of a list to some questions.
 
@@ -160,7 +165,7 @@ def open_list_answers(
     with newest_answers_file(paths, ask_with=f"saber-pipeline run {list_name}") as file:
         con = duckdb.connect(str(file), read_only=True)
     with con:
-        answers = ListAnswers(con, kind, list_name, question_keys)
+        answers = ListAnswers(con, kind, list_name, questions)
         if not answers.subjects:
             names = con.execute(f'SELECT DISTINCT "list" FROM {kind.table} ORDER BY 1').fetchall()  # noqa: S608 - likewise
             known = ", ".join(name for (name,) in names) or "none"

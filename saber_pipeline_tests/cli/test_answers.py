@@ -123,6 +123,28 @@ def test_a_question_that_no_run_has_asked_is_named(answered: Project) -> None:
     assert shown.stderr == "No column, because not asked yet: brand_new.\n"
 
 
+@pytest.mark.parametrize(
+    "edit", [("leaders:", "chiefs:"), ("answer_type: list", "answer_type: list, verification_mode: lenient")]
+)
+def test_a_question_edited_since_the_publication_shows_no_answers_of_before(
+    answered: Project, edit: tuple[str, str]
+) -> None:
+    """Its key would show what was asked before the edit; the note names it, and how to see it published anew."""
+    assert edit[0] in QUESTIONS
+    answered.write_questions(QUESTIONS.replace(*edit))
+    try:
+        shown = saber_pipeline("answers", "accounts")
+        refused = saber_pipeline("export", "accounts", "--to", "all.csv")
+    finally:
+        answered.write_questions(QUESTIONS)
+    edited = "chiefs" if edit[1] == "chiefs:" else "products"
+    assert f"published: {edited}. `saber-pipeline rebuild`" in shown.stderr
+    assert edited not in shown.stdout
+    assert refused.exit_code == 1
+    assert f"answers of before under {edited}." in refused.stderr
+    assert not Path("all.csv").exists()
+
+
 def test_what_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that was not asked, a question that is not there, a file that cannot be written, no answers yet."""
     unknown = saber_pipeline("answers", "nobody")

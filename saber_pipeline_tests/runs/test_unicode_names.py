@@ -62,13 +62,13 @@ def test_tables_answers_and_report_show_both(world: World, tmp_path: Path) -> No
     world.run(SIZE, lists=("accounts", "plain"))
     for view in ("domains", "list_rows", "accounts", "account_answers"):
         assert dict(world.published(f"SELECT domain, domain_unicode FROM {view}")) == NAMES  # noqa: S608 - names
-    with open_list_answers(world.paths, COMPANIES, "accounts", ["size"]) as found:
+    with open_list_answers(world.paths, COMPANIES, "accounts", [SIZE]) as found:
         assert found.columns == ("domain", "domain_unicode", "size")
         assert {row["domain"]: row["domain_unicode"] for row in found.objects()} == NAMES
         found.write_csv(tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as text:
         assert {row["domain"]: row["domain_unicode"] for row in csv.DictReader(text)} == NAMES
-    with open_list_answers(world.paths, COMPANIES, "plain", ["size"]) as found:
+    with open_list_answers(world.paths, COMPANIES, "plain", [SIZE]) as found:
         assert found.columns == ("domain", "size")
         assert [set(json.loads(json.dumps(row))) for row in found.objects()] == [{"domain", "size"}]
     page = write_report(world.paths).path.read_text("utf-8")
@@ -80,7 +80,7 @@ def test_a_table_shows_both_names_in_one_cell(world: World, capsys: pytest.Captu
     """On a screen the name stands behind the domain, and no column repeats what nearly all rows have in common."""
     world.write_list(["münchen.de", "acme.com"])
     world.run(SIZE)
-    with open_list_answers(world.paths, COMPANIES, "accounts", ["size"]) as found:
+    with open_list_answers(world.paths, COMPANIES, "accounts", [SIZE]) as found:
         print_rows(found, 50, ())
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["domain", "size"]

@@ -406,6 +406,16 @@ def test_a_status_of_another_name_is_not_waited_for(summed: World) -> None:
         assert summed.clock.seconds - began < 60
 
 
+def test_a_summary_of_two_companies(summed: World) -> None:
+    """A summary that is listed for two companies is the summary of both, in the run that reads it and in later ones."""
+    summed.write_list(domains(2))
+    list_only(summed, {"id": "summary-1", "status": "completed", "summary": []})
+    for number in range(2):
+        result = summarise(summed, run_id=f"run{number}", request_missing=True, max_wait_minutes=0)
+        assert (result.completed, result.missing, posts(summed)) == (2, 0, 0)
+    assert summed.published("SELECT count(*) FROM summaries") == [(1,)]
+
+
 def test_a_summary_that_is_listed_twice(summed: World) -> None:
     """Two readings with the same summaries prove a listing that repeats one: the company is not in doubt for ever."""
     summed.write_list(domains(1))

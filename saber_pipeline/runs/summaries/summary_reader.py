@@ -41,10 +41,18 @@ def state_of(summary: Summary) -> State:
 
 @dataclass
 class KnownSummaries:
-    """The summaries that have landed: the company and the last known state of each."""
+    """The summaries that have landed: the last known state of each, and the companies that list it.
 
-    domains: dict[str, str] = field(default_factory=dict)
+    A summary may be listed for two domains, for instance where Saber takes both for one company.
+    """
+
+    companies: dict[str, set[str]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
+
+    @property
+    def domains(self) -> set[str]:
+        """The companies that have a summary."""
+        return set().union(*self.companies.values())
 
     def is_news(self, summary: Summary) -> bool:
         """Whether it is new, or not as it was."""
@@ -52,7 +60,7 @@ class KnownSummaries:
 
     def take(self, domain: str, summary: Summary) -> None:
         """Remember a summary that has landed."""
-        self.domains[summary.id] = domain
+        self.companies.setdefault(summary.id, set()).add(domain)
         self.states[summary.id] = state_of(summary)
 
 
@@ -80,14 +88,14 @@ class SummaryReader:
         for start in range(0, len(domains), DOMAINS_AT_ONCE):
             some = domains[start : start + DOMAINS_AT_ONCE]
             replies = await asyncio.gather(*(self._of_domain(domain) for domain in some))
-            self._land(
-                [
-                    (domain, summary)
-                    for domain, reply in zip(some, replies, strict=True)
-                    for summary in ([] if isinstance(reply, ApiError) else reply)
-                    if self.known.is_news(summary)
-                ]
-            )
+            listed = [
+                (domain, summary)
+                for domain, reply in zip(some, replies, strict=True)
+                for summary in ([] if isinstance(reply, ApiError) else reply)
+            ]
+            self._land([(domain, summary) for domain, summary in listed if self.known.is_news(summary)])
+            for domain, summary in listed:
+                self.known.take(domain, summary)
             problem = next((reply for reply in replies if isinstance(reply, ApiError)), None)
             if problem is not None:
                 raise problem
@@ -133,8 +141,6 @@ class SummaryReader:
 
     def _land(self, found: Sequence[tuple[str, Summary]]) -> None:
         self._land_records([({"domain": domain}, summary.details) for domain, summary in found])
-        for domain, summary in found:
-            self.known.take(domain, summary)
         self.read += len(found)
 
     def _land_records(self, records: Iterable[tuple[dict[str, object], Mapping[str, object]]]) -> None:

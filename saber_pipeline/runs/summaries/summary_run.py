@@ -70,7 +70,7 @@ def run_summaries(
         with lease(ledger, run.run_id, lease_seconds=settings.lease_seconds):
             stopped_by = carry_out(run, _rounds(run))
             published = publish_pending(settings, questions)
-    have = set(run.known.domains.values())
+    have = run.known.domains
     run.asked.unknown = {domain: why for domain, why in run.asked.unknown.items() if domain not in have}
     counts = run.count()
     return SummariesResult(
@@ -106,7 +106,7 @@ def _known(con: duckdb.DuckDBPyConnection) -> KnownSummaries:
     known = KnownSummaries()
     rows = con.execute("SELECT domain, summary_id, status, updated_at FROM summaries").fetchall()
     for domain, summary_id, status, updated_at in rows:
-        known.domains[summary_id] = domain
+        known.companies[summary_id] = {domain}
         changed_at = None if updated_at is None else updated_at.replace(tzinfo=UTC).isoformat()
         known.states[summary_id] = (status or "", changed_at)
     return known

@@ -31,13 +31,14 @@ class SummaryRun(PurchaseRun):
 
     def missing(self, *, unproven: Set[str] = frozenset()) -> list[str]:
         """The companies without a summary; a summary on a page that was missed would be bought a second time."""
-        have = {*self.known.domains.values(), *unproven}
+        have = self.known.domains | unproven
         return [domain for domain in self.domains if domain not in have]
 
     def on_its_way(self, api: SaberClient) -> list[str]:
         """Companies whose newest summary is being made, or was requested lately and is not listed yet."""
         states = self.known.states
-        processing = {self.known.domains[each] for each in states if states[each][0] in SUMMARY_UNDER_WAY}
+        under_way = (self.known.companies[each] for each in states if states[each][0] in SUMMARY_UNDER_WAY)
+        processing = set().union(*under_way)
         with self.ledger.reading() as connection:
             requests = requests_about(connection, self.missing())
         wait_seconds = 60 * self.settings.resolve_wait_minutes
@@ -52,8 +53,9 @@ class SummaryRun(PurchaseRun):
         """The companies by the best state of their summaries; the reply to a request is a completed one."""
         best = dict.fromkeys(self.asked.made, "completed")
         order = ("failed", "processing", "completed")
-        for summary_id, domain in self.known.domains.items():
-            best[domain] = max(best.get(domain, order[0]), self._state(summary_id), key=order.index)
+        for summary_id, companies in self.known.companies.items():
+            for domain in companies:
+                best[domain] = max(best.get(domain, order[0]), self._state(summary_id), key=order.index)
         return Counter(best.get(domain, "missing") for domain in self.domains)
 
     def _state(self, summary_id: str) -> str:

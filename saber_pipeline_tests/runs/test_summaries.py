@@ -364,6 +364,28 @@ def test_a_landed_reply_is_owned_by_the_ledger_too(summed: World) -> None:
     assert (again.missing, again.asked.posts, posts(summed)) == (1, 0, 1)
 
 
+def test_killed_between_landing_and_ledger(summed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply that landed is owned even if the run died before the ledger knew, and no listing shows it."""
+    summed.write_list(domains(1))
+    answer(summed)
+    list_only(summed)
+
+    class KilledError(BaseException):
+        """Stands for the end of the process."""
+
+    def die(*_: object, **__: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("saber_pipeline.runs.summaries.summary_purchases.accept", die)
+        with pytest.raises(KilledError):
+            summarise(summed, request_missing=True, max_wait_minutes=0)
+    assert summed.ledger_rows("SELECT state FROM summary_requests") == [("intended",)]
+    summed.clock.advance(86_400)
+    result = summarise(summed, run_id="again", request_missing=True, max_wait_minutes=0)
+    assert (result.completed, result.asked.posts, posts(summed)) == (1, 0, 1)
+
+
 @pytest.mark.sweep(keep=2)
 @pytest.mark.parametrize(
     ("listed_as", "named"),

@@ -89,7 +89,7 @@ def _cut(
     header = find_header(records, width, rules)
     alike = sum(len(record) == width for record in records) / max(len(records), 1)
     problem = quoting_problem(map(dialect.single, lines[:_SAMPLE_RECORDS]), dialect)
-    is_badly_quoted = bool(problem) and "unexpected end" not in problem
+    is_badly_quoted = (bool(problem) and "unexpected end" not in problem) or _has_quotes_behind_blanks(records)
     score = (header.is_known, alike - 0.001 * is_badly_quoted, width, len(dialect.delimiter))
     if is_told:
         return score, dialect, header, records
@@ -99,6 +99,11 @@ def _cut(
         is_table = header.is_known and alike > _MOSTLY
         is_table = is_table and (dialect.delimiter in ODD_DELIMITERS or _hold_values(records, header, rules))
     return (score, dialect, header, records) if is_table else None
+
+
+def _has_quotes_behind_blanks(records: list[list[str]]) -> bool:
+    """Whether a cell begins with blanks and a quote: then its separators were taken for ends of cells."""
+    return any(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for record in records for cell in record)
 
 
 def _between_names(lines: list[str], rules: ListRules) -> list[str]:

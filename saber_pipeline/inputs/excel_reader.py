@@ -1,4 +1,4 @@
-"""The rows of an Excel workbook's first visible sheet, or of the one that lists.yaml names.
+"""The rows of an Excel workbook's first visible sheet that has any, or of the one that lists.yaml names.
 
 calamine reads values as they are; where the subjects' cells show names with links behind them, openpyxl reads the
 links, which calamine does not know.
@@ -36,7 +36,7 @@ _LINK = " (link)"
 
 def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: int) -> Iterator[TableFacts | ListChunk]:
     """The facts, then the chunks. Raises ListError."""
-    sheet, table = _sheet(path, options)
+    sheet, table, others = _sheet(path, options)
     untold = put_early_dates(path, sheet, table)
     lines = [(number, row) for number, row in enumerate(_texts(table), start=1) if any(cell.strip() for cell in row)]
     if options.header_line is not None:
@@ -56,6 +56,8 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
     rows = records[first:]
     choice = chosen_column(names, rows[:_SAMPLE_ROWS], path, rules, options, has_header=index is not None)
     notes = [untold] if untold else []
+    if others:
+        notes.append(f"Only the sheet {sheet!r} is read. There are rows in: {', '.join(map(repr, others))}.")
     if is_useless(useful_share([row[choice.column] for row in rows[:_SAMPLE_ROWS]], rules.names_somebody)):
         links = _links(path, sheet, columns[choice.column] + 1)
         if links:
@@ -76,7 +78,8 @@ def read_excel(path: Path, rules: ListRules, options: ListOptions, chunk_rows: i
     yield from record_chunks(iter(rows), facts, rules, options, chunk_rows)
 
 
-def _sheet(path: Path, options: ListOptions) -> tuple[str, list[list[Any]]]:
+def _sheet(path: Path, options: ListOptions) -> tuple[str, list[list[Any]], list[str]]:
+    """The sheet's name and cells, and the other visible sheets with rows, unless lists.yaml chose the sheet."""
     try:
         with path.open("rb") as file:
             workbook = calamine.load_workbook(file)
@@ -84,13 +87,15 @@ def _sheet(path: Path, options: ListOptions) -> tuple[str, list[list[Any]]]:
                 sheet.name for sheet in workbook.sheets_metadata if sheet.visible == calamine.SheetVisibleEnum.Visible
             ]
             names = workbook.sheet_names
-            name = options.sheet or next(iter(visible or names), None)
+            filled = [other for other in visible if workbook.get_sheet_by_name(other).height]
+            name = options.sheet or next(iter(filled or visible or names), None)
             if name is None or name not in names:
                 raise ListError(
                     f"{path} has no sheet {name!r}; it has: {', '.join(names)}. Nothing was spent. Correct `sheet` in "
                     "lists.yaml."
                 )
-            return name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            others = [] if options.sheet else [other for other in filled if other != name]
+            return name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), others
     except calamine.PasswordError as error:
         raise ListError(f"{path} is protected by a password. Nothing was spent. Save it without one.") from error
     except calamine.CalamineError as error:

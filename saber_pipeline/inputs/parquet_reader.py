@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from saber_pipeline.inputs.list_options import LEFT_OUT
 from saber_pipeline.inputs.table_facts import TableFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from saber_pipeline.inputs.list_options import ListOptions
@@ -36,11 +37,13 @@ def read_parquet(
     row_number = 1
     part = path
     try:
-        for part in parquet_parts(path):
+        parts = parquet_parts(path)
+        for part in parts:
             _refuse_encrypted(part)
             with pq.ParquetFile(part, coerce_int96_timestamp_unit="us") as file:
                 if facts is None:
-                    facts = _facts(file, path, rules, options)
+                    names = _all_names(file.schema_arrow.names, parts[1:])
+                    facts = _facts(file, names, path, rules, options)
                     yield facts
                 for batch in file.iter_batches(batch_size=chunk_rows):
                     yield _chunk(row_number, batch, facts, options)
@@ -57,8 +60,21 @@ def read_parquet(
         raise ListError(f"{path} has no columns. Write it with one row for each {rules.kind.noun}.")
 
 
-def _facts(file: pq.ParquetFile, path: Path, rules: ListRules, options: ListOptions) -> TableFacts:
-    names = file.schema_arrow.names
+def _all_names(names: list[str], further_parts: Sequence[Path]) -> list[str]:
+    """The columns of the first part, then those that only further parts have: writers add columns between parts."""
+    known = Counter(names)
+    found = list(names)
+    for part in further_parts:
+        try:
+            others = Counter(pq.read_schema(part).names)
+        except (pa.ArrowException, OSError):
+            continue  # the reader names it when it comes there
+        found += (others - known).elements()
+        known |= others
+    return found
+
+
+def _facts(file: pq.ParquetFile, names: list[str], path: Path, rules: ListRules, options: ListOptions) -> TableFacts:
     header = [name for name in names if not _PANDAS_INDEX.fullmatch(name)]
     index = [name for name in names if _PANDAS_INDEX.fullmatch(name)]
     if not names:

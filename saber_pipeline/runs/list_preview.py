@@ -70,7 +70,8 @@ def preview_list(
         return ListPreview(kind, list_name, path, problem=str(error))
     problem = None
     if not snapshot.subjects:
-        problem = f"No row of {path} can be used: all of its {snapshot.rows:,} rows are rejected."
+        why = f"all of its {snapshot.rows:,} rows are rejected" if snapshot.rows else "there is none below the header"
+        problem = f"No row of {path} can be used: {why}."
     rows = snapshot_tables(list_name, kind, folder)["rows_path"]
     return ListPreview(
         kind,

@@ -141,6 +141,11 @@ def _current_list(
     if folder != paths.landed_lists(kind):  # who only looks need not read again what a run has read
         borrow_snapshot(list_name, kind, paths.landed_lists(kind), folder)
     snapshot = read_current(paths, kind, list_name, files[0], folder, other_profiles=other_profiles)
+    if snapshot.rows == 0:
+        raise ListError(
+            f"The list {list_name} ({files[0]}) has no row below its header. Nothing was spent. Give it one row for "
+            f"each {kind.noun}, or move it away."
+        )
     if snapshot.subjects == 0:
         raise ListError(
             f"The list {list_name} ({files[0]}) has no usable row: all of its {snapshot.rows:,} rows were "

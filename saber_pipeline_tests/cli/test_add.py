@@ -87,6 +87,7 @@ def test_a_folder_of_parts_is_a_list_and_can_replace_one(project: Project, tmp_p
     [
         ("page.csv", "<!DOCTYPE html><html><body>acme.com</body></html>", "is a web page"),
         ("nobody.csv", "domain\nnot a domain\nnor this\n", "all of its 2 rows are rejected"),
+        ("header.csv", "name,domain\n", "there is none below the header"),
         ("accounts.docx", "acme.com", "cannot be a list: lists end in"),
     ],
 )

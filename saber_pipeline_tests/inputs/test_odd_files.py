@@ -250,6 +250,39 @@ def test_parquet_folder(tmp_path: Path) -> None:
     assert read(folder) == {"orrin-tools.com": {"n": 1}, "vellumfoods.de": {"n": 2}}
 
 
+def test_a_folder_has_the_columns_of_all_its_parts(tmp_path: Path) -> None:
+    """A column that only a later part has keeps its values, and names the companies of a part that lacks the first."""
+    folder = tmp_path / "list.parquet"
+    folder.mkdir()
+    pq.write_table(pa.table({"domain": ["orrin-tools.com"]}), folder / "part-0.parquet")
+    pq.write_table(pa.table({"website": ["vellumfoods.de"], "n": [2]}), folder / "part-1.parquet")
+    read_rows = read(folder)
+    assert list(read_rows) == ["orrin-tools.com", "vellumfoods.de"]
+    assert read_rows["vellumfoods.de"]["n"] == 2
+
+
+def test_a_quote_behind_a_blank_holds_its_cell_together_without_a_header(tmp_path: Path) -> None:
+    """As people write it; the comma inside is no separator."""
+    path = tmp_path / "list.csv"
+    path.write_text('1, "Orrin, Inc", orrin-tools.com\n')
+    assert read(path) == {"orrin-tools.com": {"column_1": "1", "column_2": "Orrin, Inc"}}
+
+
+def test_an_empty_first_sheet_is_passed_over_and_other_sheets_are_named(tmp_path: Path) -> None:
+    """A second sheet with rows is not read, so that it is said."""
+    book = openpyxl.Workbook()
+    for name in ("Accounts", "More", "Nothing"):
+        sheet = book.create_sheet(name)
+        if name != "Nothing":
+            sheet.append(["website"])
+            sheet.append([f"{name.lower()}-orrin.com"])
+    book.save(tmp_path / "list.xlsx")
+    assert list(read(tmp_path / "list.xlsx")) == ["accounts-orrin.com"]
+    facts, _ = open_list(tmp_path / "list.xlsx", DOMAIN_LISTS)
+    assert facts.notes == ("Only the sheet 'Accounts' is read. There are rows in: 'More'.",)
+    assert list(read(tmp_path / "list.xlsx", options=ListOptions(sheet="More"))) == ["more-orrin.com"]
+
+
 def test_encrypted(tmp_path: Path) -> None:
     """An encrypted file is called so."""
     (tmp_path / "list.parquet").write_bytes(b"PARE" + bytes(100) + b"PARE")

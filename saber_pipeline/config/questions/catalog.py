@@ -95,7 +95,8 @@ def _questions_node(document: Node | None, mistakes: Mistakes) -> MappingNode | 
         # Keys that start with x- hold anchors for use below, as in other YAML formats.
         if entry.key.text != "questions" and not entry.key.text.startswith("x-"):
             hint = suggestion(entry.key.text, ["questions"])
-            mistakes.add(entry.line, quote_key(entry.key.text), f"unknown key{hint}; allowed is `questions:`")
+            allowed = "allowed is `questions:`, and x-… keys for anchors"
+            mistakes.add(entry.line, quote_key(entry.key.text), f"unknown key{hint}; {allowed}")
     questions = document.by_key.get("questions")
     if questions is None:
         mistakes.add(document.line, "questions", "it is missing; allowed is a mapping of keys to questions")

@@ -22,6 +22,9 @@ _BEFORE_A_TAB = frozenset(":-?\"']}")
 _BEHIND_A_TAB = frozenset("\r\n\0#:")
 # Words, one blank and `#`, or `#` and a digit: the first place to look in a file that is no YAML.
 _TEXT_BEFORE_HASH = re.compile(r"[^\s#:,\[\]{}] [^#\"']*[^\s#,\[\]{}] #|[^\s#] #\d")
+_TEXT_NEEDS_QUOTES = re.compile(
+    r"""\s*(?:-\s+)?[\w-]+:\s+(?:[^"'#\[{|>&\s].*:\s|[%@`]|\*[\w-]*[^\w\s-]|"[^"]*"\s*[^\s#,}\]]|'[^']*'\s*[^\s#,'}\]])"""
+)
 
 
 def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
@@ -107,12 +110,18 @@ def _explained(error: MarkedYAMLError) -> str:
 
 
 def _hash_hint(error: MarkedYAMLError, text: str) -> tuple[int, str]:
-    """The wrong line, and a likely reason: a ` #` inside a text swallows brackets and continued lines."""
+    """The wrong line, and a likely reason: ` #` in a text swallows brackets and continued lines, other signs end it."""
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
     lines = text.split("\n")
     for number in (n for mark in marks for n in (mark.line, mark.line - 1)):
         if 0 <= number < len(lines) and _TEXT_BEFORE_HASH.search(lines[number]):
             return number + 1, "; YAML takes text after ` #` for a comment: put a text with ` #` in quotes"
+    for mark in marks:
+        if mark.line < len(lines) and _TEXT_NEEDS_QUOTES.match(lines[mark.line]):
+            return (
+                mark.line + 1,
+                "; put a text in quotes if it has `: ` in it or begins with a sign such as % @ ` * or a quote",
+            )
     return (marks[0].line + 1 if marks else 0), ""
 
 

@@ -34,10 +34,10 @@ CRM = "questions:\n  crm: {question: Which CRM?}\n"
             "questions: {}\n",
             ("1: questions: found an empty mapping; allowed is a mapping of keys to questions, at least one"),
         ),
-        (CRM + "extra: 1\n", "3: extra: unknown key; allowed is `questions:`"),
+        (CRM + "extra: 1\n", "3: extra: unknown key; allowed is `questions:`, and x-… keys for anchors"),
         (
             "question:\n  crm: {question: Which CRM?}\n",
-            "1: question: unknown key (did you mean 'questions'?); allowed is `questions:`",
+            "1: question: unknown key (did you mean 'questions'?); allowed is `questions:`, and x-… keys for anchors",
         ),
         (
             "questions:\n\tcrm: 1\n",
@@ -67,6 +67,23 @@ CRM = "questions:\n  crm: {question: Which CRM?}\n"
 def test_unusable_file(tmp_path: Path, text: str | bytes, expected: str) -> None:
     """What makes a whole file unusable is said with its line and what is allowed."""
     assert expected in report(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Does it: really?", "%age?", "@x?", "`x`?", "*x?", '"Does" it?', "'Does' it?"],
+    ids=["colon", *"%@`*", "two", "one"],
+)
+def test_a_text_that_needs_quotes_is_said_to_need_them(tmp_path: Path, text: str) -> None:
+    """YAML's own words for it would not tell an analyst what to do."""
+    (mistake,) = report(tmp_path, f"questions:\n  a:\n    question: {text}\n    weight: important\n")
+    assert mistake.startswith("3: this is not YAML")
+    assert "put a text in quotes" in mistake
+
+
+def test_no_quotes_are_advised_where_they_would_not_help(tmp_path: Path) -> None:
+    """Of a line with too many blanks at its beginning."""
+    assert "in quotes" not in str(report(tmp_path, "questions:\n  a:\n    question: x?\n      weight: important\n"))
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -157,11 +157,16 @@ def proves_submission(
 ) -> bool:
     """Whether ``signal``, of a pair of ``submission``, proves that the POST had its effect.
 
-    ``is_last_lookup``: without a proof now, the POST counts as never arrived.
+    ``is_last_lookup``: without a proof now, the POST counts as never arrived. A signal that does not tell when it was
+    created proves by its end, and one without any time at the last look-up: it may be the purchase, so it is not bought
+    again.
     """
-    if in_flight.knows(signal.id) or signal.created_at is None:
+    made = signal.created_at or signal.completed_at
+    if in_flight.knows(signal.id):
         return False
-    created_at, known_until = signal.created_at.timestamp(), in_flight.known_created_at
+    if made is None:
+        return is_last_lookup
+    created_at, known_until = made.timestamp(), in_flight.known_created_at
     if known_until is not None and known_until > submission.bought_by + CLOCK_SLACK_SECONDS:
         known_until = None  # the API's clock has been set back since
     if known_until is not None and created_at < known_until:

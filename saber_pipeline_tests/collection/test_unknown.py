@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import httpx
 import pytest
 
+from saber_pipeline.config.questions.subject_kinds import CONTACTS, kind_of
 from saber_pipeline.runs.outcomes import Outcome
-from saber_pipeline_tests.testbed.world import SIZE, InterceptingTransport, World, domains, outcomes
+from saber_pipeline_tests.testbed.rewriting_transport import RewritingTransport
+from saber_pipeline_tests.testbed.world import ROLE, SIZE, InterceptingTransport, World, domains, outcomes, people
+
+if TYPE_CHECKING:
+    from saber_pipeline.config.questions.question import Question
 
 AFTER_THE_EFFECT = [
     {"kind": "reset_after"},
@@ -29,6 +36,33 @@ def test_it_arrived(world: World, rule: dict[str, object], count: int, *, force:
     assert world.posts() == 1
     assert world.clock.seconds - began < 300
     assert world.published("SELECT state FROM batches") == [("collected",)]
+
+
+@pytest.mark.sweep(keep=2)
+@pytest.mark.parametrize("missing", [["createdAt"], ["createdAt", "completedAt"]], ids=["created", "all"])
+@pytest.mark.parametrize("question", [SIZE, ROLE], ids=["companies", "contacts"])
+def test_it_arrived_and_its_times_are_missing(world: World, missing: list[str], question: Question) -> None:
+    """A purchase whose signals do not tell when they were made is not sent again either, not even a forced one."""
+    kind = kind_of(question.about)
+    world.questions = (question,)
+    world.write_list(people(6) if kind is CONTACTS else domains(6), kind=kind)
+    sent = []
+
+    def forget(signal: dict[str, Any]) -> None:
+        for name in missing:
+            signal.pop(name, None)
+
+    class Losing(RewritingTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await super().handle_async_request(request)
+            sent.extend([request] if request.method == "POST" else [])
+            if request.method == "POST" and len(sent) == 1:
+                raise httpx.ReadError("the reply was lost")
+            return response
+
+    world.transport = lambda: Losing(forget)
+    assert outcomes(world.run(question, force=True)) == {Outcome.ANSWERED: 6}
+    assert len(sent) == (6 if kind is CONTACTS else 1)
 
 
 @pytest.mark.sweep

@@ -67,6 +67,7 @@ def execute(project: Project, partition: str, **tags: str) -> Ended:
     return project.run(*command, "--tags", json.dumps(every))
 
 
+@pytest.mark.slow
 def test_contacts_by_command(contacts: Project, sandbox: RunningSandbox) -> None:
     """A dry run buys nothing, a sample two people, a range the rest, a forced run its question alone, each once."""
     assert contacts.query("SELECT list, row_number, raw_value FROM rejected_inputs ORDER BY 2") == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,13 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from saber_pipeline.config.paths import DataPaths
 from saber_pipeline.config.questions.catalog import load_questions
 from saber_pipeline.config.questions.subject_kinds import KINDS
 from saber_pipeline.demo.workspace import SAMPLES, STARTER
 from saber_pipeline.runs.gc_tuning import collect_seldom
 from saber_pipeline_tests.several_machines import mark_distributed, of_several_machines
 from saber_pipeline_tests.sweeps import mark_slow_cases
-from saber_pipeline_tests.testbed import prepared
+from saber_pipeline_tests.testbed import prepared, warm
 from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of every folder
     ledger,
     ledger_place,
@@ -31,6 +31,7 @@ from saber_pipeline_tests.testbed.fixtures import (  # noqa: F401 - fixtures of 
     world,
     world_ledger,
 )
+from saber_pipeline_tests.testbed.made_once import begin, made_once
 from saber_pipeline_tests.testbed.world import start_world
 
 # A time limit for each example says how busy the machine is, and nothing about the code.
@@ -44,6 +45,13 @@ collect_seldom()  # thousands of tests and all that they import stay, and none o
 DATA = Path(__file__).parents[1] / "data"
 REFRESHED = ("headcount_growth", "main_products", "careers_page", "value_proposition", "funding")  # none is scored
 WAITING_FOR_PROCESSES = ("browser", "cli", "command_line", "documents", "test_demo.py", "test_torture.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before other processes of the tests are started, which share what this one makes."""
+    begin()
+    if config.args_source is config.ArgsSource.TESTPATHS and not config.option.collectonly and warm.IS_POSSIBLE:
+        warm.start_server()  # all tests are to run, and commands begin in seconds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,23 +100,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The first process of the tests that asks for it makes it for all; each has a copy.
     """
-    of_all = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        of_all = of_all.parent
-    made, name_file = of_all / "answers-made", of_all / "answers-name"
-    with (of_all / "answers-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not name_file.exists():
-            shutil.rmtree(made, ignore_errors=True)  # of an attempt that failed
-            made.mkdir()
-            name_file.write_text(str(_make_answers(made).relative_to(made)), encoding="utf-8")
     folder = tmp_path_factory.mktemp("answers") / "copy"
-    shutil.copytree(made, folder, symlinks=True)
-    return folder / name_file.read_text(encoding="utf-8")
+    shutil.copytree(made_once("answers", _make_answers), folder, symlinks=True)
+    return DataPaths(folder / "data").answers_file
 
 
-def _make_answers(folder: Path) -> Path:
-    """The path of the file, below ``folder``."""
+def _make_answers(folder: Path) -> None:
     questions = load_questions(DATA / "questions.yaml").questions
     with ExitStack() as stack:
         world = start_world(stack.enter_context, folder, not_known_share=0.08, failed_share=0.03)
@@ -125,4 +122,3 @@ def _make_answers(folder: Path) -> Path:
         world.purchases_allowed = 2
         again = tuple(question for question in questions if question.key in REFRESHED)
         world.run(*again, lists=("sample_accounts", "sample_prospects"), force=True)
-        return world.paths.answers_file

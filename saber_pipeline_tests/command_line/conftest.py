@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +14,7 @@ from saber_pipeline.definitions.partitions import register
 from saber_pipeline.sandbox.sandbox_server import RunningSandbox
 from saber_pipeline.sandbox.sandbox_settings import SandboxSettings
 from saber_pipeline_tests.command_line.project import Project, environment, new_project
+from saber_pipeline_tests.testbed.made_once import made_once
 
 
 @pytest.fixture
@@ -34,20 +34,23 @@ def project(tmp_path: Path, sandbox: RunningSandbox) -> Project:
 
 
 @pytest.fixture(scope="session")
-def read_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose lists were read, for ``ready`` to copy: reading them takes no API."""
-    made = new_project(tmp_path_factory.mktemp("read") / "a project", "http://127.0.0.1:9")
+def read_project() -> Path:
+    """The folder of a project whose lists were read, for ``ready`` to copy: reading them takes no API."""
+    return made_once("read-project", _read) / "a project"
+
+
+def _read(folder: Path) -> None:
+    made = new_project(folder / "a project", "http://127.0.0.1:9")
     _write_lists(made)
     assert made.materialize("domain_lists").exit_code == 0
-    return made
 
 
 @pytest.fixture
-def ready(read_project: Project, tmp_path: Path, sandbox: RunningSandbox) -> Project:
+def ready(read_project: Path, tmp_path: Path, sandbox: RunningSandbox) -> Project:
     """The project with its lists registered."""
     folder = tmp_path / "a project"
-    shutil.copytree(read_project.folder, folder, symlinks=True)
-    return replace(read_project, folder=folder, environment=environment(sandbox.base_url))
+    shutil.copytree(read_project, folder, symlinks=True)
+    return Project(folder, environment(sandbox.base_url))
 
 
 @pytest.fixture

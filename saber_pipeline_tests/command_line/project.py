@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import json
 import os
 import re
@@ -19,6 +17,7 @@ from typing import Any
 import duckdb
 
 from saber_pipeline_tests.testbed import warm
+from saber_pipeline_tests.testbed.made_once import made_once
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -139,17 +138,17 @@ def new_project(folder: Path, base_url: str, *, has_instance: bool = True) -> Pr
     return project
 
 
-@functools.cache
 def _empty_instance() -> Path:
     """What Dagster's storage takes a second to make, made once."""
-    folder = Path(tempfile.mkdtemp(prefix="instance-"))
-    atexit.register(shutil.rmtree, folder)
+    return made_once("instance", _make_instance) / ".dagster"
+
+
+def _make_instance(folder: Path) -> None:
     shutil.copy(ROOT / "dagster.yaml", folder)
     made = Project(folder).run("dagster", "instance", "info", DAGSTER_HOME=str(folder))
     assert made.exit_code == 0, made.printed
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)  # as our own commands make it
-    return folder / ".dagster"
 
 
 def environment(base_url: str) -> dict[str, str]:

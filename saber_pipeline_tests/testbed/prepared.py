@@ -7,11 +7,9 @@ for each event: here once. httpx reads all certificates for each client and each
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
 import shutil
-import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +27,7 @@ from saber_pipeline.ledger.sqlite_engine import share_statements
 from saber_pipeline.warehouse import session
 from saber_pipeline.warehouse.schema import create_tables
 from saber_pipeline.warehouse.views import apply_questions
+from saber_pipeline_tests.testbed.made_once import made_once
 from saber_pipeline_tests.testbed.usual_questions import CLOUD, SIZE
 
 if TYPE_CHECKING:
@@ -59,15 +58,15 @@ def new_warehouse() -> Path:
     """A warehouse as it is before its first load, with the views of the questions that most worlds ask."""
     if _given:
         return _given[0]
-    folder = Path(tempfile.mkdtemp(prefix="prepared-"))
-    atexit.register(shutil.rmtree, folder)
-    made = folder / "warehouse.duckdb"
-    with connect_to_nothing(made) as con:
+    return made_once("warehouse", _make_warehouse) / "warehouse.duckdb"
+
+
+def _make_warehouse(folder: Path) -> None:
+    with connect_to_nothing(folder / "warehouse.duckdb") as con:
         create_tables(con)
         apply_questions(con, [SIZE, CLOUD])
         con.execute("DELETE FROM internal.question_catalog")  # the questions are nobody's yet
         con.execute("CHECKPOINT")
-    return made
 
 
 def _connect_to_a_copy(

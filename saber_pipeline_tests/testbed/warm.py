@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from saber_pipeline_tests.testbed import prepared
+from saber_pipeline_tests.testbed.made_once import END_OF_ALL, made_once, shared_folder
 from saber_pipeline_tests.testbed.warm_server import LENGTH_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -102,16 +100,16 @@ def start(
     return Process(pid, connection, stdout)
 
 
-@functools.cache
 def commands() -> Path:
-    """A folder for PATH, whose commands are started by this process's server."""
-    folder = address().parent / "bin"
-    folder.mkdir()
+    """A folder for PATH, whose commands are started by the server."""
+    return made_once("bin", _make_commands)
+
+
+def _make_commands(folder: Path) -> None:
     text = SHELL_COMMAND.read_text(encoding="utf-8").replace("@address@", str(address()))
     for name in ("dagster", "saber-pipeline"):
         (folder / name).write_text(f"#!{sys.executable} -IS\n{text}", encoding="utf-8")
         (folder / name).chmod(0o755)
-    return folder
 
 
 def ask(
@@ -134,29 +132,35 @@ def _receive(connection: socket.socket) -> bytes:
 
 @functools.cache
 def address() -> Path:
-    """The socket of this process's server, which is started when it is first asked for, and ends with this process."""
-    path = Path(tempfile.mkdtemp(prefix="warm-")) / "socket"
-    quiet = {"PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
-    made = prepared.new_warehouse()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "saber_pipeline_tests.testbed.warm_server", str(path), str(made), *PACKAGES],
-        cwd=ROOT,
-        env=kept | quiet,
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
-    atexit.register(_end, server, path)
+    """The socket of the server, which is one for all processes of the tests and ends with them."""
+    start_server()
+    path = shared_folder() / "warm" / "socket"
     give_up = time.monotonic() + START_SECONDS
     while not path.exists():
-        assert server.poll() is None, "the process that forks commands ended before it listened"
+        assert all(server.poll() is None for server in _started), "the process that forks commands did not begin"
         assert time.monotonic() < give_up, f"the process that forks commands needs more than {START_SECONDS:g} s"
         time.sleep(0.02)
     return path
 
 
-def _end(server: subprocess.Popen[bytes], path: Path) -> None:
-    assert server.stdin is not None
-    server.stdin.close()
-    server.wait()
-    shutil.rmtree(path.parent)
+def start_server() -> None:
+    """Start it, unless another process has; ``address`` waits for it."""
+    made_once("warm", _start_server)
+
+
+def _start_server(_folder: Path) -> None:
+    quiet = {"PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
+    path, made = shared_folder() / "warm" / "socket", prepared.new_warehouse()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SABER_", "DAGSTER_"))}
+    with (shared_folder() / END_OF_ALL).open("rb", buffering=0) as end_of_all:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "saber_pipeline_tests.testbed.warm_server", str(path), str(made), *PACKAGES],
+            cwd=ROOT,
+            env=kept | quiet,
+            stdin=end_of_all,
+            start_new_session=True,
+        )
+    _started.append(server)  # kept: it outlives this process
+
+
+_started: list[subprocess.Popen[bytes]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -13,6 +14,7 @@ from saber_pipeline.runs.gc_tuning import collect_never, collect_seldom, end_wit
 ABOUT_ANSWERS = ("init", "doctor", "add", "lists", "plan", "run", "status", "answers", "export", "report")
 THAT_LOOK = ("doctor", "lists", "plan", "status", "answers", "schemas")
 OTHERS = ("webhooks", "sandbox", "rebuild", "move-ledger", "share", "schemas")
+_STANDARD_ERROR = 2
 
 
 class LazyCommands(Commands):
@@ -28,6 +30,16 @@ class LazyCommands(Commands):
         return command
 
 
+def open_closed_streams() -> None:
+    """Lead closed standard streams (``>&-``) to nowhere. Else the next file that is opened, such as a database, would
+    have the number of the standard output, and whatever prints would write into it."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the process's life
+    sys.stderr = sys.stderr or open(_STANDARD_ERROR, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
+
+
 @click.group(
     cls=LazyCommands,
     commands={name: click.Command(name) for name in (*ABOUT_ANSWERS, *OTHERS)},  # names; get_command has the commands
@@ -41,6 +53,7 @@ def main(context: click.Context) -> None:
 
     Commands work in the current folder: its .env, its data/ and its Dagster instance.
     """
+    open_closed_streams()
     if context.invoked_subcommand in THAT_LOOK:
         collect_never()
     else:

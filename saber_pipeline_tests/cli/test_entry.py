@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -77,3 +78,15 @@ def test_a_command_typed_wrongly_has_exit_code_2() -> None:
     assert saber_pipeline("pln").exit_code == 2
     assert saber_pipeline("run", "--max-credits", "many").exit_code == 2
     assert saber_pipeline("run", "--force-refresh", "--collect-only").exit_code == 2
+
+
+def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
+    """Closed by a shell or a scheduler; a file that is opened later must not get the number of the output."""
+    (tmp_path / "data").mkdir()
+    command = Path(sys.executable).with_name("saber-pipeline")
+    closed = subprocess.run(
+        ["sh", "-c", f"'{command}' doctor >&-"], cwd=tmp_path, check=False, stderr=subprocess.PIPE, text=True
+    )
+    assert "Traceback" not in closed.stderr
+    shown = subprocess.run(["sh", "-c", f"'{command}' doctor >&- 2>&-"], cwd=tmp_path, check=False)
+    assert closed.returncode == shown.returncode == 1

@@ -80,6 +80,7 @@ def test_edited_in_flight(world: World) -> None:
 
 
 @pytest.mark.parametrize("versions", [2, 3])
+@pytest.mark.sweep(keep=1)
 def test_one_of_them_is_late(world: World, versions: int) -> None:
     """A version whose signal is still awaited takes none of the others', which are read again to find the gap."""
     (question,) = by_templates(world, 1)

@@ -150,6 +150,7 @@ def test_something_else_is_a_change(compared: OpenWarehouse, number: int) -> Non
 
 
 @pytest.mark.parametrize("answer_type", [t.value for t in AnswerType if t is not AnswerType.CONTACTS_GENERATION])
+@pytest.mark.sweep(keep=6)
 def test_known_and_not_known(warehouse: OpenWarehouse, answer_type: str) -> None:
     """What becomes known is added, what is not known any more is removed; two times not known is no change."""
     said = next(new for kind, _, new, _ in CHANGED if kind == answer_type and new != [])

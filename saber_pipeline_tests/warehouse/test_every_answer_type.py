@@ -80,6 +80,7 @@ def test_every_part_of_the_program_knows_the_type(answer_type: AnswerType) -> No
 
 
 @pytest.mark.parametrize("answer_type", AnswerType)
+@pytest.mark.sweep(keep=6)
 def test_every_type_is_loaded_shown_judged_and_compared(warehouse: OpenWarehouse, answer_type: AnswerType) -> None:
     """Two answers of a type stand in its table alone, and in every view that has its type."""
     question, table = question_of(answer_type), ANSWER_KINDS[answer_type].table

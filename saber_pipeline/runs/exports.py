@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from saber_pipeline.inputs.table_facts import TableFacts
+
+logger = logging.getLogger(__name__)
 
 ENDINGS = (".json", ".csv", ".xlsx", ".parquet")
 """Of the files that a table is written to, by every command that writes one."""
@@ -73,7 +76,7 @@ def export_list(
     ``since`` (naive UTC): only rows with an answer completed since then.
 
     Raises:
-        InputError: ``file`` has an ending that no export writes, or a question has changed since the publication.
+        InputError: ``file`` has an ending that no export writes.
         ListError: the list is not in answers.duckdb.
         StorageError: answers.duckdb cannot be read, or the file cannot be written.
     """
@@ -153,12 +156,15 @@ def _export_of(
     about_companies = [question for question in questions if question.about is SubjectType.COMPANY]
     changed = changed_questions(con, about_companies, database="answers")
     if changed:
-        raise InputError(
-            f"questions.yaml changed after {paths.answers_file} was published: an export would put the answers of "
-            f"before under {', '.join(changed)}. Nothing was written or spent. `saber-pipeline rebuild` publishes the "
-            "questions as they are now, for nothing; so does materialising domain_lists, and so does the next run."
+        logger.warning(
+            "questions.yaml changed after %s was published. The export of %s leaves the columns of %s empty, because "
+            "the answers there are to other questions. The next run publishes the questions as they are now, and so "
+            "does `saber-pipeline rebuild`, which spends nothing.",
+            paths.answers_file,
+            list_name,
+            ", ".join(changed),
         )
-    return ListExport(list_name, columns, about_companies)
+    return ListExport(list_name, columns, about_companies, changed=changed)
 
 
 def _write(con: duckdb.DuckDBPyConnection, export: ListExport, file: Path) -> Exported:

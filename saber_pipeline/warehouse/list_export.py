@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -52,6 +52,7 @@ class OwnColumn:
 class ListExport:
     """The scope of an export. ``since`` (naive UTC): only rows with an answer completed since then.
 
+    ``changed``: keys of questions whose published answers are to other questions; their companies count as not asked.
     ``only_changed``: only rows of the companies that ``find_changes`` found. ``is_escaped``: texts that a spreadsheet
     would run as a formula get an apostrophe in front.
     """
@@ -59,6 +60,7 @@ class ListExport:
     list_name: str
     columns: Sequence[OwnColumn]
     questions: Sequence[Question]
+    changed: Collection[str] = ()
     since: datetime | None = None
     only_changed: bool = False
     is_escaped: bool = True
@@ -84,7 +86,7 @@ class ListExport:
         return fill_sql(
             "list_export",
             list=literal(self.list_name),
-            keys=literals(question.key for question in self.questions),
+            keys=literals(question.key for question in self.questions if question.key not in self.changed),
             pivoted="".join(_pivoted(question) for question in self.questions),
             cells="".join(f", {cell} AS {identifier(name)}" for cell, name in zip(cells, self.names, strict=True)),
             which=self._which(),

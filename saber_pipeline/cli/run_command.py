@@ -268,6 +268,9 @@ def _end_if_it_failed(order: _Order, end: LaunchResult, waiting: Sequence[str], 
         said = "Saber continues what was bought; it is not bought again."
         if not part or not has_bought(order.folder.settings, end.run_id):
             said = BOUGHT_NOTHING
+        elif order.selection.force_refresh:  # what was collected meanwhile is free to be forced again
+            collecting = replace(order, collect_only=True, selection=replace(order.selection, force_refresh=False))
+            said += f" Collect it with: {collecting.again(part)}. Forced again, what has been collected is bought anew."
         raise Interrupted(f"Interrupted. {said} Continue with: {order.again(waiting)}")
     if end.failure is not None:
         if end.sample_page is not None:

@@ -105,6 +105,7 @@ def test_going_on_names_only_what_is_not_done(tmp_path: Path, monkeypatch: pytes
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=PATIENCE_SECONDS)[0]
         assert process.returncode == 130, rest
+        assert "Collect it with: saber-pipeline run prospects -q crm --collect-only. Forced again, what has" in rest
         assert "Continue with: saber-pipeline run prospects -q crm --force-refresh\n" in rest
         slow.advance(700)
         on = saber_pipeline("run", "prospects", "-q", "crm", "--force-refresh", "--yes")

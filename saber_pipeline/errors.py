@@ -77,6 +77,10 @@ class StorageError(PipelineError):
     """A folder or file under SABER_DATA_DIR cannot be read or written."""
 
 
+class OutdatedWarehouseError(StorageError):
+    """Another version of this project made the warehouse, so that its tables are other ones."""
+
+
 class StorageLockedError(StorageError):
     """Another program still holds the ledger or the warehouse after the longest wait."""
 

@@ -7,6 +7,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from saber_pipeline.cli.failed_pairs_text import failed_as_json, print_failed
 from saber_pipeline.cli.json_output import JsonValue
@@ -20,6 +21,7 @@ from saber_pipeline.planning.monthly_budget import Allowance, MonthBudget
 from saber_pipeline.planning.plan import Selection, Status
 from saber_pipeline.runs.clients import ask_for_balance, client_for_sensor
 from saber_pipeline.runs.dry_run import DryRun, plan_only
+from saber_pipeline.runs.outdated_warehouse import with_warehouse_of_this_version
 from saber_pipeline.runs.template_versions import SeenTemplates, templates_now
 
 logger = logging.getLogger(__name__)
@@ -53,14 +55,16 @@ class _Row:
 def priced_plan(
     selection: Selection, settings: Settings, questions: tuple[Question, ...], *, is_for_run: bool = False
 ) -> PricedPlan:
-    """Plan ``selection``, and read the balance if that can be done in seconds. Writes nothing, spends nothing.
+    """Plan ``selection``, and read the balance if that can be done in seconds. Spends nothing, and writes
+    nothing but the warehouse, if another version made it.
 
     ``questions`` are all of questions.yaml. ``is_for_run``: a run with nothing to do needs no balance.
 
     Raises PipelineError if a list cannot be read, or the data directory belongs to another API.
     """
     templates = _templates(selection, settings)
-    dry = plan_only(selection, settings, new_client=None, questions=questions, templates=templates)
+    make = partial(plan_only, selection, settings, new_client=None, questions=questions, templates=templates)
+    dry = with_warehouse_of_this_version(settings, questions, make)
     if is_for_run and dry.plan.leaves_nothing_to_do:
         return PricedPlan(dry)
     try:

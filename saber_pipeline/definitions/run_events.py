@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -181,10 +182,12 @@ def _plan_table(plan: Plan) -> dg.TableMetadataValue:
 def observe_plan(context: dg.AssetExecutionContext, saber: SaberResource, selection: Selection) -> None:
     """Plan ``selection``, and report what a run would buy and cost."""
     from saber_pipeline.runs.dry_run import plan_only
+    from saber_pipeline.runs.outdated_warehouse import with_warehouse_of_this_version
 
-    settings = saber.settings()
+    settings, questions = saber.settings(), saber.questions()
     new_client = saber.new_client if settings.api_key else None
-    dry = plan_only(selection, settings, new_client=new_client, questions=saber.questions())
+    make = partial(plan_only, selection, settings, new_client=new_client, questions=questions)
+    dry = with_warehouse_of_this_version(settings, questions, make)
     context.log.info(dry.table())
     said = f"Dry run, nothing was spent. {dry.summary()}"
     context.log.info(said)

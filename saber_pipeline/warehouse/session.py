@@ -19,7 +19,7 @@ import duckdb
 from saber_pipeline.advisory_lock import WarehouseHold, warehouse_held
 from saber_pipeline.config.paths import cannot_write, check_name, make_folder
 from saber_pipeline.config.private_files import private_files
-from saber_pipeline.errors import StorageError
+from saber_pipeline.errors import OutdatedWarehouseError, StorageError
 from saber_pipeline.lock_holders import read_holder, when_slow, write_holder
 from saber_pipeline.storage_failures import Trouble, as_storage_error, as_storage_failures, trouble_of
 from saber_pipeline.warehouse.file_copy import log_of, remove_database
@@ -159,7 +159,7 @@ def read_warehouse(paths: DataPaths, *, memory_limit: str = "200MB") -> Iterator
         con = connect_warehouse(paths.warehouse_file, memory_limit=memory_limit, read_only=True)
         try:
             if is_outdated(con):
-                raise StorageError(
+                raise OutdatedWarehouseError(
                     f"The warehouse {paths.warehouse_file} was made by another version of this project, so nothing can "
                     "be read from it. Nothing was spent or lost. `saber-pipeline rebuild` rebuilds it from landing."
                 )

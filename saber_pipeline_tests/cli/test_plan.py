@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import duckdb
 import httpx
 import pytest
 
@@ -48,6 +49,24 @@ def test_what_is_owned_costs_nothing_unless_it_is_forced(project: Project) -> No
     forced = saber_pipeline("plan", "accounts", "--force-refresh", "--json").json
     assert forced["credits"] == 6
     assert forced["rows"][0]["due_because"] == {"its refresh is forced": 3}
+
+
+def test_after_an_upgrade_everything_goes_on(
+    project: Project, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A warehouse of another version is rebuilt where a plan or a run meets it, and what it holds stays owned."""
+    assert saber_pipeline("run", "accounts", "--yes").exit_code == 0
+    bought = sandbox.books()["signals"]
+    for command in (("plan", "accounts"), ("run", "accounts", "--yes")):
+        with duckdb.connect(project.folder / "data" / "warehouse" / "warehouse.duckdb") as con:
+            con.execute("UPDATE internal.schema_state SET signature = 'of another version'")
+        caplog.clear()
+        done = saber_pipeline(*command)
+        assert done.exit_code == 0, done.stderr
+        assert "Of 6 pairs, 0 are to be bought" in done.stdout
+        assert "It is rebuilt from local files now" in caplog.text
+    assert project.query("SELECT count(*) FROM signals") == [(6,)]
+    assert sandbox.books()["signals"] == bought
 
 
 def test_without_a_key_or_an_api_the_plan_is_there_all_the_same(

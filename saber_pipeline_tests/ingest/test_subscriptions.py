@@ -61,15 +61,15 @@ def test_new_executions_land_once(world: World) -> None:
 
 @pytest.mark.slow
 def test_signals_that_end_later_come_later(start: StartWorld) -> None:
-    """What is processing is counted and lands with the reading after its end, whatever came in between."""
+    """What is processing is counted and lands as such; its end lands with a reading after the lag."""
     world = start(processing_seconds=(5.0, 600.0))
     subscription = subscribe(world, 60)
     for run in range(12):
         world.clock.advance(SOON_SECONDS)
         one = read_one(world, subscription, run_id=f"run{run}")
         assert (one.executions, one.is_complete) == (60, True)
-        assert (signals(world), signals(world, "status = 'processing'")) == (60, one.processing)
-    assert (one.processing, signals(world)) == (0, 60)
+        assert one.processing <= signals(world, "status = 'processing'") <= signals(world) <= 60
+    assert (one.processing, signals(world), signals(world, "status = 'processing'")) == (0, 60, 0)
 
 
 def test_a_long_log_is_read_in_parts(world: World) -> None:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import Call, Reply, path_part, query_pairs
-from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, text, whole_number
+from saber_pipeline.api.decode import UnreadableReplyError, json_object, moment, plain_status, text, whole_number
 from saber_pipeline.api.operations import Operations
 from saber_pipeline.api.pages import Page, read_page
 from saber_pipeline.api.retry_after import RateLimits, rate_limits
@@ -129,7 +129,7 @@ def _listed_summary(found: dict[str, Any]) -> Summary | None:
     domain = text(found.get("domain"))
     return Summary(
         id=summary_id,
-        status=(text(found.get("status")) or "").strip().lower(),
+        status=plain_status(found.get("status")),
         domain=domain.lower() if domain else None,
         updated_at=moment(found.get("updatedAt")),
         details=found,

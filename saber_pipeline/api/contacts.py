@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from saber_pipeline.api.call import RequestBody
-from saber_pipeline.api.decode import UnreadableReplyError, error_text, json_object, moment, text
+from saber_pipeline.api.decode import UnreadableReplyError, error_text, json_object, moment, plain_status, text
 from saber_pipeline.api.pages import Page, read_envelope, read_page
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def read_contact_research(body: bytes) -> ContactResearch:
         raise UnreadableReplyError("the reply is not a contact research with an id")
     return ContactResearch(
         id=research_id,
-        status=(text(found.get("status")) or "").strip().lower(),
+        status=plain_status(found.get("status")),
         created_at=moment(found.get("createdAt")),
         error=error_text(found.get("error")),
         details=found,

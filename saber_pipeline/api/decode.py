@@ -39,6 +39,11 @@ def text(value: object) -> str | None:
     return None
 
 
+def plain_status(value: object) -> str:
+    """A status in lower case without blanks around it; "" if there is none. As the load's macro of this name."""
+    return (text(value) or "").strip().lower()
+
+
 def error_text(error: object) -> str | None:
     """The error of a signal or a research as text: an object's message, or else its JSON.
 

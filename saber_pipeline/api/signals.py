@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from saber_pipeline.api.broken_json import decoded, is_closed, is_json, is_utf8, members, mended
-from saber_pipeline.api.decode import UnreadableReplyError, error_text, moment, strict_json, text, utc_moment
+from saber_pipeline.api.decode import (
+    UnreadableReplyError,
+    error_text,
+    moment,
+    plain_status,
+    strict_json,
+    text,
+    utc_moment,
+)
 from saber_pipeline.api.pages import bounds, read_envelope
 
 if TYPE_CHECKING:
@@ -316,7 +324,7 @@ def _signal_or_none(raw: bytes) -> Signal | None:
     return Signal(
         id=signal_id,
         signal_type=text(wire.signal_type),
-        status=(text(wire.status) or "").strip().lower(),
+        status=plain_status(wire.status),
         question=text(wire.question),
         answer_type=text(wire.answer_type),
         domain=text(wire.domain),

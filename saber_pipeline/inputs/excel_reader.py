@@ -87,14 +87,15 @@ def _sheet(path: Path, options: ListOptions) -> tuple[str, list[list[Any]], list
                 sheet.name for sheet in workbook.sheets_metadata if sheet.visible == calamine.SheetVisibleEnum.Visible
             ]
             names = workbook.sheet_names
-            filled = [other for other in visible if workbook.get_sheet_by_name(other).height]
+            is_open = not options.sheet and len(visible) > 1  # else nobody need read through a sheet to choose it
+            filled = [other for other in visible if workbook.get_sheet_by_name(other).height] if is_open else []
             name = options.sheet or next(iter(filled or visible or names), None)
             if name is None or name not in names:
                 raise ListError(
                     f"{path} has no sheet {name!r}; it has: {', '.join(names)}. Nothing was spent. Correct `sheet` in "
                     "lists.yaml."
                 )
-            others = [] if options.sheet else [other for other in filled if other != name]
+            others = [other for other in filled if other != name]
             return name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), others
     except calamine.PasswordError as error:
         raise ListError(f"{path} is protected by a password. Nothing was spent. Save it without one.") from error

@@ -36,7 +36,7 @@ def read_yaml(path: Path, mistakes: Mistakes) -> Node | None:
         raw = _compose(text)
         return None if raw is None else NodeReader(mistakes, text).read(raw)
     except MarkedYAMLError as error:
-        line, hint = _hash_hint(error, text)
+        line, hint = _place_and_cure(error, text)
         mistakes.add(line, "", f"this is not YAML: {_explained(error)}{hint}")
     except YAMLError as error:
         mistakes.add(_bad_character_line(text), "", f"this is not YAML: {str(error).splitlines()[0]}")
@@ -109,7 +109,7 @@ def _explained(error: MarkedYAMLError) -> str:
     return f"{context}, {problem}" if context and context not in problem else problem
 
 
-def _hash_hint(error: MarkedYAMLError, text: str) -> tuple[int, str]:
+def _place_and_cure(error: MarkedYAMLError, text: str) -> tuple[int, str]:
     """The wrong line, and a likely reason: ` #` in a text swallows brackets and continued lines, other signs end it."""
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
     lines = text.split("\n")

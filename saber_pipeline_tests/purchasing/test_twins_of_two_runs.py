@@ -116,6 +116,7 @@ def test_a_twin_is_claimed_while_it_waits_for_the_rate_limit(twins: World) -> No
     first = twins.run(OFF)
     assert outcomes(other.end()) == {Outcome.ANSWERED: 1}
     assert outcomes(first) == {Outcome.ANSWERED: 1}
+    assert len(posts) == 2  # the refused one, and the forced one
     assert twins.forced_signals() == 2
     assert twins.published("SELECT question_key FROM signals ORDER BY ALL") == [("leads",), ("more_leads",)]
 
